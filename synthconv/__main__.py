@@ -1,0 +1,5 @@
+"""`python -m synthconv` is `synthconv`."""
+
+from synthconv.cli.main import main
+
+main()

@@ -1,0 +1,66 @@
+"""What the commands share: messages to stderr, data to stdout, and an exit code for every error."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+import typer
+
+from synthconv.errors import SynthconvError
+
+P = ParamSpec("P")
+INTERRUPTED = 130
+
+
+def guarded(command: Callable[P, None]) -> Callable[P, None]:
+    """`command`, with the errors a user can meet shown without a traceback and turned into exit codes."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+            sys.stdout.flush()
+        except SynthconvError as error:
+            typer.echo(f"error: {error}" if "\n" not in str(error) else str(error), err=True)
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            typer.echo("interrupted: nothing was written", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:  # the reader of a pipe went away, which is its right
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+
+    return run
+
+
+def note(message: str) -> None:
+    """A line for the user, to stderr."""
+    typer.echo(message, err=True)
+
+
+def put_json(data: Any) -> None:
+    """Data for a program, to stdout."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=1))
+
+
+def table(title: str, columns: list[str], rows: list[list[Any]], *, to_stdout: bool = False) -> None:
+    """A table, in colour where a terminal reads it, plain in a pipe."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for i, column in enumerate(columns):
+        shown.add_column(column, justify="left" if i == 0 else "right", overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row))
+    console = Console(stderr=not to_stdout)
+    console.print(shown) if console.is_terminal else Console(stderr=not to_stdout, width=200, no_color=True).print(
+        shown
+    )

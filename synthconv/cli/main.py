@@ -1,0 +1,43 @@
+"""The `synthconv` command."""
+
+from __future__ import annotations
+
+import typer
+
+from synthconv import __version__
+from synthconv.cli.check import check
+from synthconv.cli.generate import generate
+from synthconv.cli.init import init
+from synthconv.cli.plan import plan
+from synthconv.cli.schema import schema
+
+app = typer.Typer(
+    help="Labelled chatbot data from a YAML scenario: utterances with intents and slots, with no key and no network.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(show: bool) -> None:
+    if show:
+        typer.echo(f"synthconv {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
+    ),
+) -> None:
+    """Options of the command itself."""
+
+
+for command in (generate, check, plan, schema, init):
+    app.command()(command)
+
+
+def main() -> None:
+    """Entry point."""
+    app()

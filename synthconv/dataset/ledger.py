@@ -1,0 +1,126 @@
+"""The ledger: what was asked for, tried, kept and refused, cell by cell, and what the splits have in common."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from synthconv.records import Cell, Example, Rejection
+
+Address = tuple[str, Cell]
+"""An intent and a cell of it."""
+ATTEMPTS_AHEAD = 100
+ATTEMPTS_PER_ROW = 10
+"""A cell is given up when it has had ATTEMPTS_AHEAD attempts and ATTEMPTS_PER_ROW more for each row so far."""
+
+
+class Ledger:
+    """Counts as they come in."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[Address] = Counter()
+        self.kept: Counter[Address] = Counter()
+        self.attempts: Counter[Address] = Counter()
+        self.refused: dict[Address, Counter[str]] = {}
+        self.splits: Counter[str] = Counter()
+        self.methods: Counter[str] = Counter()
+        self.closed: set[Address] = set()
+        self._values: dict[tuple[str, str], set[str]] = {}
+        self._skeletons: dict[tuple[str, str], set[str]] = {}
+
+    def ask(self, address: Address, *, possible: bool = True) -> bool:
+        """Note that a row is asked for; whether its cell is still open. One that nothing can word closes at once."""
+        self.asked[address] += 1
+        if not possible:
+            self.closed.add(address)
+        return address not in self.closed
+
+    def may_try(self, address: Address, row: int) -> bool:
+        """Take one attempt at the cell's `row`-th row (from 0); False if it has none left, which closes it for good."""
+        if self.attempts[address] >= ATTEMPTS_AHEAD + ATTEMPTS_PER_ROW * (row + 1):
+            self.closed.add(address)
+        self.attempts[address] += address not in self.closed
+        return address not in self.closed
+
+    def count(self, item: Example | Rejection) -> None:
+        """Count a row that is kept or an item that was refused."""
+        if isinstance(item, Example):
+            self._keep(item)
+        elif item.outline:
+            address = item.outline.intent, item.outline.cell
+            self.refused.setdefault(address, Counter())[item.reason] += 1
+
+    def _keep(self, example: Example) -> None:
+        outline = example.outline
+        self.kept[outline.intent, outline.cell] += 1
+        self.splits[outline.split] += 1
+        self.methods[outline.method] += 1
+        for plan in outline.turns[0].intents:
+            self._skeletons.setdefault((plan.intent, plan.skeleton), set()).add(outline.split)
+            for value in plan.slots:
+                if value.value is not None:
+                    self._values.setdefault((value.entity, value.value), set()).add(outline.split)
+
+    @property
+    def shortage(self) -> list[dict[str, Any]]:
+        """The cells that have fewer rows than were asked for, with what refused the rest, in plan order."""
+        return [
+            {
+                "intent": intent,
+                "cell": str(cell),
+                "asked": asked,
+                "kept": self.kept[intent, cell],
+                "refused": dict(self.refused.get((intent, cell), {})),
+            }
+            for (intent, cell), asked in self.asked.items()
+            if self.kept[intent, cell] < asked
+        ]
+
+    @property
+    def overlap(self) -> dict[str, Any]:
+        """What the splits share: skeletons (none, unless an intent has too few) and, by entity, values."""
+        entities: dict[str, Counter[str]] = {}
+        for (entity, _), splits in self._values.items():
+            entities.setdefault(entity, Counter()).update(
+                ["values", *(["in_several_splits"] if len(splits) > 1 else [])]
+            )
+        shared = sum(len(splits) > 1 for splits in self._skeletons.values())
+        return {
+            "skeletons": {"skeletons": len(self._skeletons), "in_several_splits": shared},
+            "values": {
+                name: {"values": counts["values"], "in_several_splits": counts["in_several_splits"]}
+                for name, counts in sorted(entities.items())
+            },
+        }
+
+    def counts(self) -> dict[str, Any]:
+        """All counts, for the manifest and the summary."""
+        by: dict[str, Counter[str]] = {name: Counter() for name in ("intents", "edge_cases", "personas", "languages")}
+        for (intent, cell), kept in self.kept.items():
+            for name, key in (
+                ("intents", intent),
+                ("edge_cases", cell.edge_case),
+                ("personas", cell.persona),
+                ("languages", cell.language),
+            ):
+                if key is not None:
+                    by[name][key] += kept
+        reasons: Counter[str] = Counter()
+        for counter in self.refused.values():
+            reasons.update(counter)
+        asked: Counter[str] = Counter()
+        for (intent, _), count in self.asked.items():
+            asked[intent] += count
+        return {
+            "asked": sum(self.asked.values()),
+            "kept": sum(self.kept.values()),
+            "rejected": sum(reasons.values()),
+            "attempts": sum(self.attempts.values()),
+            "intents": {intent: {"asked": count, "kept": by["intents"][intent]} for intent, count in asked.items()},
+            "splits": {split: self.splits[split] for split in ("train", "dev", "test")},
+            "edge_cases": dict(sorted(by["edge_cases"].items())),
+            "personas": dict(sorted(by["personas"].items())),
+            "languages": dict(sorted(by["languages"].items())),
+            "methods": dict(sorted(self.methods.items())),
+            "reasons": dict(sorted(reasons.items())),
+        }

@@ -1,0 +1,42 @@
+"""The manifest: all that the bytes of a run depend on, and all that was counted; nothing that differs by run."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from synthconv import __version__
+from synthconv.dataset.ledger import Ledger
+from synthconv.lang import packs
+from synthconv.plan.domain import Domain
+from synthconv.records import FORMAT_VERSION
+from synthconv.scenario import catalogue
+
+LIBRARIES = ("faker", "rapidfuzz")
+"""Libraries whose version the texts or the refusals depend on."""
+
+
+def manifest(domain: Domain, ledger: Ledger) -> dict[str, Any]:
+    """The manifest of a run."""
+    scenario = domain.scenario
+    languages = sorted({packs.load_pack(tag).language for tag in scenario.model.tags})
+    return {
+        "format_version": FORMAT_VERSION,
+        "tool": {"name": "synthconv", "version": __version__, **{name: version(name) for name in LIBRARIES}},
+        "scenario": {"name": scenario.name, "sha256": scenario.sha256, "examples_are": scenario.model.examples_are},
+        "packs": {language: _hash(packs.DATA / f"{language}.yaml") for language in languages},
+        "catalogue": {"version": catalogue.catalogue().version, "sha256": _hash(catalogue.FILE)},
+        "seed": scenario.seed,
+        "reference_date": domain.reference_date.isoformat(),
+        "filters": {"duplicates": scenario.model.filters.duplicates, "label_check": "off"},
+        "counts": ledger.counts(),
+        "shortage": ledger.shortage,
+        "overlap": ledger.overlap,
+        "usage": {},
+    }
+
+
+def _hash(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,1 @@
+"""Language knowledge as data: packs, the tokeniser, and the surfaces of typed values."""

@@ -1,0 +1,209 @@
+"""Language packs: one YAML file a language in `lang/data`, checked and typed here.
+
+A tag such as "de-AT" finds the pack "de" and its region "AT"; a language without a file gets the pack "und".
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from synthconv import yaml12
+
+DATA = Path(__file__).with_name("data")
+
+
+def _texts(value: Any) -> Any:
+    return [yaml12.as_text(item) for item in value] if isinstance(value, list) else value
+
+
+def _text_weights(value: Any) -> Any:
+    return {yaml12.as_text(key): weight for key, weight in value.items()} if isinstance(value, dict) else value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Weights = Annotated[dict[str, float], BeforeValidator(_text_weights)]
+Dictionary = Annotated[dict[str, str], BeforeValidator(_text_weights)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Numbers(_Part):
+    """How numbers are written; `words` are 0 to 99, `round` the words of rounder ones."""
+
+    decimal: str = "."
+    group: str = ","
+    words: Texts = ()
+    round: dict[int, Texts] = {}
+
+
+class Currency(_Part):
+    """One currency's symbol, its name for one and for many, and slang for many."""
+
+    symbol: str
+    one: str
+    name: str
+    slang: str = ""
+
+
+class Money(_Part):
+    """Forms of an amount with their weights: {symbol} {digits} {exact} {words} {kilo} {name} {slang} {code}."""
+
+    forms: Weights
+    currencies: dict[str, Currency] = {}
+
+
+class DateOrder(_Part):
+    """Forms of a date without and with its year, with their weights."""
+
+    absolute: Weights
+    with_year: Weights
+
+
+class Dates(DateOrder):
+    """How dates are said: names, ordinals (31), day offsets, weekdays by the week they lie in, impossible dates."""
+
+    months: Texts = ()
+    months_short: Texts = ()
+    weekdays: Texts = ()
+    weekdays_short: Texts = ()
+    ordinals: Texts = ()
+    relative: dict[int, Texts] = {}
+    this_week: Texts = ()
+    next_week: Texts = ()
+    last_week: Texts = ()
+    days_ahead: Texts = ()
+    days_ago: Texts = ()
+    impossible: Texts = ()
+
+
+class Times(_Part):
+    """How times are said: {h} {hh} {h12} {mm} {ampm} {part}; `parts` are the parts of a day by their first hour."""
+
+    forms: Weights
+    am: Texts = ("am",)
+    pm: Texts = ("pm",)
+    parts: dict[int, str] = {}
+    special: dict[str, Texts] = {}
+    impossible: Texts = ()
+
+
+class Durations(_Part):
+    """Units as [one, many, short one, short many], and special words by minutes."""
+
+    minute: Texts
+    hour: Texts
+    day: Texts
+    special: dict[int, Texts] = {}
+
+
+class Phone(_Part):
+    """Numbers that cannot be a subscriber's: prefixes of a reserved range, the national number, forms to say it."""
+
+    prefixes: Texts
+    country: str
+    national: str
+    forms: Texts
+
+
+class Region(_Part):
+    """What differs by country: the Faker locale, phone numbers, the order of dates."""
+
+    faker: str
+    phone: Phone | None = None
+    dates: DateOrder | None = None
+
+
+class Carriers(_Part):
+    """Words that a style puts around, takes out of, or puts in place of others."""
+
+    question_words: Texts = ()
+    greetings: Weights = {}
+    please_after: Weights = {}
+    wordy_before: Texts = ()
+    wordy_after: Texts = ()
+    terse_drop: Texts = ()
+    polite_words: Texts = ()
+    contractions: Dictionary = {}
+    abbreviations: Dictionary = {}
+    emoji: Weights = {"🙏": 1, "😊": 1, "👍": 1, "😭": 1, "🤔": 1, "😅": 1}
+
+
+class Noise(_Part):
+    """Words that edge cases put into a text; {other} is a second value of the same entity."""
+
+    fillers: Texts = ()
+    correction: Texts = ()
+    contrast: Texts = ()
+    sarcasm_before: Texts = ()
+    profanity: Texts = ()
+    frustration_before: Texts = ()
+    frustration_after: Texts = ()
+    stories: Texts = ()
+    small_words: Texts = ()
+
+
+class Pack(_Part):
+    """All that is known of a language."""
+
+    language: str
+    name: str
+    keyboard: Texts
+    numbers: Numbers
+    money: Money
+    dates: Dates
+    times: Times
+    durations: Durations
+    regions: dict[str, Region] = {}
+    default_region: str = ""
+    style: Carriers = Field(default_factory=Carriers)
+    noise: Noise = Field(default_factory=Noise)
+    frames: Texts = ()
+
+    @property
+    def region(self) -> Region:
+        """The region that the tag asked for, or the language's own."""
+        return self.regions.get(self.default_region, Region(faker="en_US"))
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that have a pack."""
+    return tuple(sorted(path.stem for path in DATA.glob("*.yaml") if path.stem != "und"))
+
+
+@lru_cache(maxsize=16)
+def load_pack(tag: str) -> Pack:
+    """The pack for a BCP 47 tag, set to its region; "und" where the language has none."""
+    language, region = split_tag(tag)
+    path = DATA / f"{language if language in languages() else 'und'}.yaml"
+    pack = Pack.model_validate(yaml12.load(path.read_text(encoding="utf-8")))
+    if region in pack.regions:
+        pack = pack.model_copy(update={"default_region": region})
+    if pack.region.dates:
+        pack = pack.model_copy(update={"dates": pack.dates.model_copy(update=dict(pack.region.dates))})
+    return pack
+
+
+def split_tag(tag: str) -> tuple[str, str]:
+    """The language and the region of a BCP 47 tag; the region is "" where the tag has none."""
+    parts = tag.split("-")
+    region = next((part.upper() for part in parts[1:] if len(part) == 2), "")
+    return parts[0].lower(), region
+
+
+def faker_locale(tag: str) -> str:
+    """The Faker locale that comes closest to `tag`; en_US where there is none."""
+    from faker.config import AVAILABLE_LOCALES  # half a second of CPU for those who use no Faker entity
+
+    language, region = split_tag(tag)
+    if (exact := f"{language}_{region}") in AVAILABLE_LOCALES:
+        return exact
+    pack = load_pack(tag)
+    if pack.language == language:
+        return pack.region.faker
+    return next((name for name in sorted(AVAILABLE_LOCALES) if name.split("_")[0] == language), "en_US")

@@ -1,0 +1,21 @@
+"""The one notion of a word: its boundaries, and the words of a text as duplicates compare them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+WORD = re.compile(r"\w+(?:['’]\w+)*")
+"""A word: letters, digits and marks in a row, with apostrophes inside."""
+
+
+def normalised(text: str) -> str:
+    """The words of `text` without case, punctuation and spacing; a text without a word is compared as it is."""
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(WORD.findall(folded)) or folded
+
+
+def phrase_pattern(phrases: tuple[str, ...] | list[str]) -> re.Pattern[str]:
+    """Matches any of `phrases` at word boundaries, the longest first, in any case."""
+    ordered = sorted(map(re.escape, phrases), key=lambda phrase: (-len(phrase), phrase))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(ordered) or '(?!)'})(?!\w)", re.IGNORECASE)

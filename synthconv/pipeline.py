@@ -1,0 +1,105 @@
+"""READ FIRST. The stages in order, and the loop that plans again what they refuse.
+
+    scenario -> plan -> realise -> align -> style -> edge case -> checks -> dedup -> intents.jsonl, rejected.jsonl
+
+All but dedup is pure: an attempt at a row gives the same result whenever and wherever it is made. A row that is
+refused is planned again until it is kept or its cell has had its attempts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+from synthconv.dataset.card import dataset_card
+from synthconv.dataset.ledger import Ledger
+from synthconv.dataset.manifest import manifest
+from synthconv.dataset.rows import file_and_row
+from synthconv.dataset.rundir import run_directory
+from synthconv.plan.domain import Domain
+from synthconv.plan.outlines import Planner
+from synthconv.plan.rows import Row, plan_rows
+from synthconv.realise.align import align
+from synthconv.realise.rules import rules_realiser
+from synthconv.records import Example, Rejection
+from synthconv.refine.checks import check
+from synthconv.refine.dedup import Dedup
+from synthconv.refine.edge_cases import edge_cases
+from synthconv.refine.style import style
+from synthconv.scenario.loader import Scenario
+
+Item = Example | Rejection
+Stage = Callable[[Example], Iterable[Item]]
+Attempt = Callable[[Row, int], list[Item]]
+SHARD = 2_000
+"""Rows whose first attempts are worded at a time: the unit that another `map_shards` may send elsewhere."""
+
+
+def generate(
+    scenario: Scenario, out: str | Path, *, force: bool = False, progress: Callable[[Ledger], None] = lambda _: None
+) -> dict[str, Any]:
+    """Write the data set of `scenario` to the directory `out` and return its manifest.
+
+    `progress` is called after every item.
+    Raises RunDirectoryError if `out` exists and `force` does not allow to replace it, SynthconvError if the disk fails.
+    """
+    domain, ledger = Domain(scenario), Ledger()
+    with run_directory(Path(out), force=force) as run:
+        run.touch("intents.jsonl", "rejected.jsonl")
+        for item in generate_items(domain, ledger):
+            run.append(*file_and_row(item))
+            progress(ledger)
+        facts = manifest(domain, ledger)
+        run.write("manifest.json", facts)
+        run.write("README.md", dataset_card(scenario, facts))
+    return facts
+
+
+def generate_items(
+    domain: Domain, ledger: Ledger, map_shards: Callable[..., Iterable[list[Item]]] = map
+) -> Iterator[Item]:
+    """Every kept example and every rejection, in plan order; `ledger` counts them."""
+    attempt, dedup = attempts(domain), Dedup(domain.scenario.model.filters.duplicates, domain.plain_examples)
+    rows = (
+        row
+        for row in plan_rows(domain)
+        if ledger.ask((row.intent, row.cell), possible=domain.has_words(row.intent, row.cell))
+    )
+    for shard in iter(lambda: list(islice(rows, SHARD)), []):
+        for row, first in zip(shard, map_shards(lambda row: attempt(row, 0), shard), strict=True):
+            for item in fill(row, first, attempt, dedup, ledger):
+                ledger.count(item)
+                yield item
+
+
+def fill(row: Row, first: list[Item], attempt: Attempt, dedup: Dedup, ledger: Ledger) -> Iterator[Item]:
+    """Attempts at one row until one is kept; all come before the next row's, so that no row depends on a later one."""
+    for number in count():
+        if not ledger.may_try((row.intent, row.cell), row.k):
+            return
+        results = list(flow(attempt(row, number) if number else first, [dedup.admit]))
+        yield from results
+        if any(isinstance(item, Example) for item in results):
+            return
+
+
+def attempts(domain: Domain) -> Attempt:
+    """A function that plans and words one attempt at a row, through all stages that need no memory."""
+    planner, realise, seed = Planner(domain), rules_realiser(domain), domain.scenario.seed
+    stages: list[Stage] = [align, style(seed), edge_cases(seed), check]
+
+    def attempt(row: Row, number: int) -> list[Item]:
+        return list(flow([realise(planner.outline(row, number))], stages))
+
+    return attempt
+
+
+def flow(items: Iterable[Item], stages: Sequence[Stage]) -> Iterator[Item]:
+    """Each item through all stages, one item at a time; a rejection passes the rest of them by."""
+    for item in items:
+        if isinstance(item, Rejection) or not stages:
+            yield item
+        else:
+            yield from flow(stages[0](item), stages[1:])

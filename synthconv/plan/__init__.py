@@ -1,0 +1,1 @@
+"""Labels before words: what rows there will be, and the outline of each."""

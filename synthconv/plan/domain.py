@@ -1,0 +1,125 @@
+"""The domain: all that the planner draws from, compiled once out of a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
+
+from synthconv.lang.tokens import normalised
+from synthconv.plan.outside import Filler, fillers, outside_skeletons
+from synthconv.plan.skeletons import Options, Skeleton, skeletons_of
+from synthconv.records import OUT_OF_SCOPE, Cell
+from synthconv.scenario.catalogue import catalogue
+from synthconv.scenario.loader import Scenario
+from synthconv.scenario.patterns import Slots
+from synthconv.scenario.values import Locale, Sampler, build_sampler
+from synthconv.seeds import rng
+
+
+class Domain:
+    """Skeletons, the choices each kind of row has among them, value samplers and fillers, by language.
+
+    `options[intent, language, edge case]` maps a split to the skeletons of that split, and "" to all of them; an edge
+    case that an intent cannot have (it needs slots, say) is not a key.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario, model = scenario, scenario.model
+        self.reference_date = _reference_date(scenario)
+        self.skeletons: dict[tuple[str, str, str | None], tuple[Skeleton, ...]] = {}
+        self.options: dict[tuple[str, str, str | None], dict[str, Options]] = {}
+        self.samplers: dict[tuple[str, str], Sampler] = {}
+        self.fillers: dict[str, Mapping[str, Filler]] = {}
+        for tag in model.tags:
+            locale = Locale(tag, self.reference_date, scenario.seed)
+            self.samplers |= {
+                (name, tag): build_sampler(name, entity, locale) for name, entity in model.entities.items()
+            }
+            self.skeletons |= {(intent, tag, None): skeletons_of(scenario, intent, tag) for intent in model.intents}
+            for intent in model.intents:
+                self._add_intent(intent, tag)
+            if outside := [name for name in model.edge_cases if scope_of(name) == "outside"]:
+                self.fillers[tag] = fillers(scenario, locale)
+            for name in outside:
+                self.skeletons[OUT_OF_SCOPE, tag, name] = skeletons = outside_skeletons(scenario, name, tag)
+                self._add_options((OUT_OF_SCOPE, tag, name), skeletons, lambda _slots: True)
+
+    def _add_intent(self, intent: str, tag: str) -> None:
+        for name in [None, *(name for name in self.scenario.model.edge_cases if scope_of(name) == "utterance")]:
+            self._add_options((intent, tag, name), self.skeletons[intent, tag, None], self._allows(intent, tag, name))
+
+    def _add_options(
+        self, key: tuple[str, str, str | None], skeletons: Iterable[Skeleton], allows: Callable[[Slots], bool]
+    ) -> None:
+        allowed = [(skeleton, tuple(filter(allows, skeleton.combinations))) for skeleton in skeletons]
+        found = [(skeleton, slots) for skeleton, slots in allowed if slots]
+        by_split = {
+            split: tuple(row for row in found if row[0].split == split) for split in {row[0].split for row in found}
+        }
+        if found:
+            self.options[key] = {
+                "": Options(tuple(found)),
+                **{split: Options(rows) for split, rows in by_split.items()},
+            }
+
+    def _allows(self, intent: str, tag: str, edge_case: str | None) -> Callable[[Slots], bool]:
+        """Whether a slot combination can have the edge case, by what the catalogue says that it needs."""
+        needs = catalogue().edge_cases[edge_case].needs if edge_case else None
+        if needs == "slots":
+            return lambda slots: any(self.samplers[self.entity(intent, slot), tag].size > 1 for slot in slots)
+        if needs == "formatted_slot":
+            return lambda slots: any(self.samplers[self.entity(intent, slot), tag].misword for slot in slots)
+        if needs == "missing_slot":
+            return lambda slots: bool(self.missing(intent, slots))
+        if needs == "two_intents":
+            return lambda _slots: self.companion(intent, tag, 0) is not None
+        return lambda _slots: True
+
+    def entity(self, intent: str, slot: str) -> str:
+        """The entity whose values fill a slot."""
+        return self.scenario.model.intents[intent].slots[slot].entity
+
+    def missing(self, intent: str, slots: Slots) -> tuple[str, ...]:
+        """The required slots of an intent that `slots` leaves out."""
+        return tuple(
+            name
+            for name, slot in self.scenario.model.intents[intent].slots.items()
+            if slot.required and name not in slots
+        )
+
+    @property
+    def plain_examples(self) -> dict[str, set[str]]:
+        """The words of every example without slots and choices, with the intents that they stand for."""
+        out: dict[str, set[str]] = {}
+        for intent, templates in self.scenario.templates.items():
+            for template in templates:
+                if template.literal:
+                    out.setdefault(normalised(template.tree if isinstance(template.tree, str) else ""), set()).add(
+                        intent
+                    )
+        return out
+
+    def companion(self, intent: str, tag: str, number: float) -> str | None:
+        """The second intent of a multi-intent row: one declared before, so that a new last intent changes none."""
+        names = list(self.scenario.model.intents)
+        before = [name for name in names[: names.index(intent)] or names[1:2] if self.skeletons[name, tag, None]]
+        return before[int(number * len(before))] if before else None
+
+    def has_words(self, intent: str, cell: Cell) -> bool:
+        """Whether any skeleton can word the cell."""
+        return (intent, cell.language, cell.edge_case) in self.options
+
+
+def scope_of(edge_case: str) -> str:
+    """Where an edge case belongs: "utterance", "outside" or "dialogue"."""
+    return catalogue().edge_cases[edge_case].scope
+
+
+def _reference_date(scenario: Scenario) -> date:
+    """The day on which "tomorrow" is said: the scenario's, or one that the seed leads to; never today."""
+    given = scenario.model.generate.reference_date
+    return (
+        date.fromisoformat(given)
+        if given
+        else date(2025, 1, 1) + timedelta(rng(scenario.seed, "reference_date").randrange(365))
+    )

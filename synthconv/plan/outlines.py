@@ -1,0 +1,169 @@
+"""Outlines: the labels of one attempt at a row, fixed before any word.
+
+Everything random about an outline comes from its id, the hash of (intent, cell, k, attempt).
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from synthconv.plan.domain import Domain
+from synthconv.plan.rows import Row
+from synthconv.plan.skeletons import Skeleton
+from synthconv.records import OUT_OF_SCOPE, DialogueAct, Expectation, IntentPlan, Outline, SlotValue, Style, TurnPlan
+from synthconv.scenario.catalogue import catalogue
+from synthconv.scenario.patterns import Slots
+from synthconv.scenario.values import Sampler
+from synthconv.seeds import digest, rng, share_of, weighted
+
+OPEN_ENTITY = 40
+"""An entity with at least so many values keeps those of one split out of the others."""
+SAME_SPLIT_ATTEMPTS = 4
+"""Attempts at a row that stay in the split planned for it, before any skeleton of the intent may serve."""
+VALUE_DRAWS = 40
+DIALS: dict[str, dict[str, float]] = {
+    "verbosity": {"normal": 70, "terse": 15, "wordy": 15},
+    "formality": {"normal": 60, "low": 20, "high": 20},
+    "politeness": {"normal": 60, "low": 15, "high": 25},
+}
+"""How the dials that a persona leaves open are set, by weight; casing and punctuation follow the example."""
+
+
+class Planner:
+    """Makes outlines for the rows of a domain; pure, but for what it has worked out once."""
+
+    def __init__(self, domain: Domain) -> None:
+        self.domain, self.scenario = domain, domain.scenario
+        model = self.scenario.model
+        self._shares = [(split, share) for split, share in model.splits.model_dump().items() if share > 0]
+        self._styles = {name: persona.style.model_dump(exclude_none=True) for name, persona in model.personas.items()}
+
+    def outline(self, row: Row, attempt: int) -> Outline:
+        """The outline of the `attempt`-th try at `row`; the domain must have words for its cell."""
+        ident = digest(row.intent, row.cell, f"example {row.k}" if row.example else row.k, attempt)
+        if row.example and attempt == 0:
+            return self._as_written(row, row.example, ident)
+        options = self.domain.options[row.intent, row.cell.language, row.cell.edge_case]
+        random = rng(self.scenario.seed, "outline", ident)
+        pool = options.get(row.split if attempt < SAME_SPLIT_ATTEMPTS else "", options[""])
+        start = int(share_of(self.scenario.seed, row.intent, row.cell) * 29)
+        skeleton, combinations = pool.in_turn(start + row.k) if attempt == 0 else pool.drawn(random)
+        slots = random.choice(combinations)
+        intents = [self._intent(row, row.intent, skeleton, slots, skeleton.split, random)]
+        if row.cell.edge_case == "multi_intent":
+            intents.append(self._second(row, skeleton.split, random))
+        expect = self._expectation(row, slots, intents[0])
+        return Outline(
+            ident,
+            row.intent,
+            row.cell,
+            self._style(row.cell.persona, random),
+            skeleton.split,
+            (_turn(intents),),
+            expect,
+        )
+
+    def _as_written(self, row: Row, skeleton: Skeleton, ident: str) -> Outline:
+        """An authored example as it stands: no persona, no style; a pattern is filled once."""
+        random = rng(self.scenario.seed, "outline", ident)
+        slots = random.choice(skeleton.combinations)
+        intent = self._intent(row, row.intent, skeleton, slots, skeleton.split, random)
+        return Outline(ident, row.intent, row.cell, Style(), skeleton.split, (_turn([intent]),), method="example")
+
+    def _second(self, row: Row, split: str, random: Random) -> IntentPlan:
+        """The other intent of a multi-intent row, from a skeleton of the same split where it has one."""
+        other = self.domain.companion(row.intent, row.cell.language, random.random()) or row.intent
+        options = self.domain.options[other, row.cell.language, None]
+        skeleton, combinations = options.get(split, options[""]).drawn(random)
+        return self._intent(row, other, skeleton, random.choice(combinations), split, random)
+
+    def _intent(
+        self, row: Row, intent: str, skeleton: Skeleton, slots: Slots, split: str, random: Random
+    ) -> IntentPlan:
+        tag = row.cell.language
+        if intent == OUT_OF_SCOPE:
+            filled = [SlotValue(slot, slot, self.domain.fillers[tag][slot](random), None) for slot in slots]
+            return IntentPlan(intent, skeleton.key, tuple(filled))
+        edge = row.cell.edge_case if intent == row.intent else None
+        chosen = self._edge_slot(edge, intent, tag, slots, random)
+        values, taken = [], set[tuple[str, str]]()
+        for position, slot in enumerate(slots):
+            value = self._value(intent, slot, tag, split, taken, random, edge if position == chosen else None)
+            values.append(value)
+        return IntentPlan(intent, skeleton.key, tuple(values))
+
+    def _edge_slot(self, edge: str | None, intent: str, tag: str, slots: Slots, random: Random) -> int | None:
+        """Which of the slots the edge case is about."""
+        samplers = [self.domain.samplers[self.domain.entity(intent, slot), tag] for slot in slots]
+        if edge in ("self_correction", "negated_value"):
+            return random.choice([i for i, sampler in enumerate(samplers) if sampler.size > 1])
+        if edge == "wrong_format":
+            return random.choice([i for i, sampler in enumerate(samplers) if sampler.misword])
+        return None
+
+    def _value(
+        self,
+        intent: str,
+        slot: str,
+        tag: str,
+        split: str,
+        taken: set[tuple[str, str]],
+        random: Random,
+        edge: str | None,
+    ) -> SlotValue:
+        """A value for a slot: of the row's split, and other than those of the same entity in the utterance."""
+        entity = self.domain.entity(intent, slot)
+        sampler = self.domain.samplers[entity, tag]
+        value, native = self._draw(entity, sampler, split, taken, random)
+        surface = sampler.word(native, random)
+        taken.add((entity, value))
+        if edge == "wrong_format" and sampler.misword and (wrong := sampler.misword(native, random)):
+            return SlotValue(slot, entity, wrong, None)
+        other = None
+        if edge in ("self_correction", "negated_value"):
+            other = sampler.word(self._draw(entity, sampler, split, taken, random)[1], random)
+        return SlotValue(slot, entity, surface, value, other)
+
+    def _draw(
+        self, entity: str, sampler: Sampler, split: str, taken: set[tuple[str, str]], random: Random
+    ) -> tuple[str, Any]:
+        apart = sampler.size >= OPEN_ENTITY and len(self._shares) > 1
+        for _ in range(VALUE_DRAWS):
+            value, native = sampler.draw(random)
+            if (entity, value) not in taken and (not apart or self._split_of(entity, value) == split):
+                break
+        return value, native
+
+    def _split_of(self, entity: str, value: str) -> str:
+        """The one split that an open entity's value may be said in."""
+        point = share_of(entity, value)
+        for split, share in self._shares:
+            point -= share
+            if point < 0:
+                return split
+        return self._shares[-1][0]
+
+    def _style(self, persona: str | None, random: Random) -> Style:
+        given = self._styles[persona] if persona else {}
+        drawn: dict[str, Any] = {
+            dial: weighted(random, weights) for dial, weights in DIALS.items() if dial not in given
+        }
+        return Style(**given, **drawn)
+
+    def _expectation(self, row: Row, slots: Slots, intent: IntentPlan) -> Expectation | None:
+        """What the bot should do: the catalogue's behaviour, and the slots that the edge case is about."""
+        edge = row.cell.edge_case
+        if edge is None:
+            return None
+        about: tuple[str, ...] = ()
+        if edge == "missing_entity":
+            about = self.domain.missing(row.intent, slots)
+        elif edge in ("wrong_format", "self_correction", "negated_value"):
+            about = tuple(value.slot for value in intent.slots if value.other is not None or value.value is None)
+        return Expectation(catalogue().edge_cases[edge].behaviour, about)
+
+
+def _turn(intents: list[IntentPlan]) -> TurnPlan:
+    values = [value for intent in intents for value in intent.slots if value.value is not None]
+    return TurnPlan("user", tuple(intents), tuple(DialogueAct("inform", value.slot, value.value) for value in values))

@@ -1,0 +1,141 @@
+"""Messages of none of the intents: their skeletons from the catalogue's texts, and what fills the gaps in them."""
+
+from __future__ import annotations
+
+import base64
+import codecs
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from random import Random
+
+from pydantic import BaseModel, ConfigDict
+
+from synthconv import yaml12
+from synthconv.lang.packs import load_pack, split_tag
+from synthconv.lang.tokens import WORD
+from synthconv.plan.skeletons import Skeleton, split_up, words_of
+from synthconv.scenario.loader import Scenario
+from synthconv.scenario.models import EntityModel
+from synthconv.scenario.patterns import Slot, Template, parse, walk
+from synthconv.scenario.values import Locale, build_sampler
+
+DATA = Path(__file__).with_name("data")
+Filler = Callable[[Random], str]
+
+
+class _Topic(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    keywords: list[str]
+    patterns: list[str]
+
+
+class _Texts(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    patterns: list[str] = []
+    topics: dict[str, _Topic] = {}
+
+
+@lru_cache(maxsize=8)
+def _texts(language: str) -> dict[str, _Texts]:
+    files = [DATA / "outside_any.yaml", DATA / f"outside_{language}.yaml"]
+    return {
+        name: _Texts.model_validate(texts)
+        for file in files
+        if file.exists()
+        for name, texts in yaml12.load(file.read_text(encoding="utf-8")).items()
+    }
+
+
+def outside_skeletons(scenario: Scenario, edge_case: str, tag: str) -> tuple[Skeleton, ...]:
+    """The skeletons of an outside edge case; topics that the scenario itself is about are left out."""
+    texts = _texts(split_tag(tag)[0]).get(edge_case, _Texts())
+    patterns = [*texts.patterns, *_foreign_topics(scenario, texts.topics)]
+    return split_up([parse(pattern, tag, authored=False) for pattern in patterns], scenario.model.splits.model_dump())
+
+
+def _foreign_topics(scenario: Scenario, topics: dict[str, _Topic]) -> Iterator[str]:
+    """The patterns of the topics that share no keyword with what the author wrote."""
+    own = vocabulary(scenario) if topics else frozenset()
+    for topic in topics.values():
+        if own.isdisjoint(topic.keywords):
+            yield from topic.patterns
+
+
+def vocabulary(scenario: Scenario) -> frozenset[str]:
+    """The words of the scenario's names, descriptions, examples and listed values, in lower case."""
+    model = scenario.model
+    texts: list[str] = [words_of(model.scenario), model.description or ""]
+    for name, intent in model.intents.items():
+        texts += [words_of(name), intent.description or "", *(template.source for template in scenario.templates[name])]
+    for name, entity in model.entities.items():
+        texts += [
+            words_of(name),
+            *(surface for entry in entity.values or () for surface in (entry.value, *entry.synonyms)),
+        ]
+    return frozenset(word for text in texts for word in WORD.findall(text.lower()))
+
+
+def fillers(scenario: Scenario, locale: Locale) -> dict[str, Filler]:
+    """What fills the gaps of outside texts, by name; none of it is a labelled value."""
+    rows = [
+        parse(pattern, locale.tag)
+        for topic in _texts(split_tag(locale.tag)[0]).get("out_of_scope", _Texts()).topics.values()
+        for pattern in topic.patterns
+    ]
+    topics = _subjects(scenario)
+    emoji = list(load_pack(locale.tag).style.emoji)
+    people = build_sampler("person", EntityModel(faker="name"), locale)
+
+    def sentence(random: Random) -> str:
+        return _sentence(rows, random)
+
+    return {
+        "topic": lambda random: random.choice(topics),
+        "person": lambda random: people.draw(random)[0],
+        "emoji": lambda random: random.choice(emoji),
+        "gibberish": lambda random: _gibberish(load_pack(locale.tag).keyboard, random),
+        "base64": lambda random: base64.b64encode(sentence(random).encode()).decode(),
+        "hex": lambda random: sentence(random)[:24].encode().hex(),
+        "rot13": lambda random: codecs.encode(sentence(random), "rot13"),
+        "reversed": lambda random: sentence(random)[::-1],
+        "binary": lambda random: " ".join(f"{byte:08b}" for byte in sentence(random)[:8].encode()),
+        "morse": lambda random: " ".join(filter(None, (MORSE.get(char, "") for char in sentence(random).lower()))),
+    }
+
+
+def _subjects(scenario: Scenario) -> list[str]:
+    """Noun phrases of the scenario's own domain: names of entities that are no number or day, and listed values."""
+    entities = scenario.model.entities
+    found = [words_of(name) for name, entity in entities.items() if entity.type is None]
+    found += [entry.value for entity in entities.values() for entry in entity.values or () if _is_common(entry.value)]
+    return list(dict.fromkeys(found)) or [words_of(scenario.name)]
+
+
+def _is_common(value: str) -> bool:
+    """Whether a value looks like a common noun phrase: lower case, letters only, not of one letter or a sentence."""
+    return value.islower() and 3 < len(value) < 30 and value.replace(" ", "").isalpha()
+
+
+def _sentence(templates: Iterable[Template], random: Random) -> str:
+    rows = list(templates)
+    if not rows:
+        return "hello can you read this"
+    return " ".join(
+        "".join(piece for piece in walk(random.choice(rows).tree, random) if not isinstance(piece, Slot)).split()
+    )
+
+
+def _gibberish(keyboard: tuple[str, ...], random: Random) -> str:
+    row = random.choice(keyboard)
+    letters = row if random.random() < 0.7 else "".join(keyboard)
+    return "".join(random.choice(letters) for _ in range(random.randint(4, 12)))
+
+
+_MORSE_CODES = (
+    ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
+    "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----."
+)
+MORSE = dict(zip("abcdefghijklmnopqrstuvwxyz0123456789", _MORSE_CODES.split(" "), strict=True))

@@ -1,0 +1,103 @@
+"""Which rows are asked for: so many of each intent, spread over languages, edge cases, personas and splits.
+
+Rows come in the order first row of every intent, second row of every intent, ..., and what row k is does not depend on
+how many are asked for: asking for more keeps the ones before.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from synthconv.plan.domain import Domain, scope_of
+from synthconv.plan.skeletons import Skeleton
+from synthconv.records import OUT_OF_SCOPE, Cell
+from synthconv.scenario.loader import Scenario
+from synthconv.seeds import in_proportion, rng
+
+Quotas = dict[tuple[str, str | None], int]
+"""(intent, None) -> its rows; (out_of_scope, edge case) -> the rows that come on top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that is asked for: the `k`-th of its cell; `example` is the authored example that it shall be, if any."""
+
+    intent: str
+    cell: Cell
+    k: int
+    split: str
+    example: Skeleton | None = None
+
+
+def quotas(scenario: Scenario) -> Quotas:
+    """How many rows are asked for: utterances_per_intent x weight of each intent, and the outside edge cases on top."""
+    model = scenario.model
+    inside: Quotas = {
+        (name, None): max(1, round(model.generate.utterances_per_intent * intent.weight))
+        for name, intent in model.intents.items()
+    }
+    total = sum(inside.values())
+    outside: Quotas = {
+        (OUT_OF_SCOPE, name): round(total * share)
+        for name, share in model.edge_cases.items()
+        if scope_of(name) == "outside"
+    }
+    return inside | {key: count for key, count in outside.items() if count}
+
+
+def plan_rows(domain: Domain) -> Iterator[Row]:
+    """Every row that the scenario asks for, in plan order, lazily."""
+    wanted = quotas(domain.scenario)
+    sources = {(intent, edge): _rows_of(domain, intent, edge) for intent, edge in wanted}
+    for n in range(max(wanted.values())):
+        for key, quota in wanted.items():
+            if n < quota:
+                yield next(sources[key])
+
+
+def _rows_of(domain: Domain, intent: str, outside: str | None) -> Iterator[Row]:
+    """The endless rows of an intent: its examples first, where they are included, then cells in proportion."""
+    scenario = domain.scenario
+    if scenario.model.generate.include_examples and not outside and scenario.templates[intent]:
+        for tag in scenario.model.tags:
+            for k, skeleton in enumerate(domain.skeletons[intent, tag, None]):
+                yield Row(intent, Cell(tag), k, skeleton.split, skeleton)
+    counts: Counter[Cell] = Counter()
+    splits: dict[Cell, Iterator[str]] = {}
+    shares = {split: share for split, share in scenario.model.splits.model_dump().items() if share > 0}
+    for cell in _cells(domain, intent, outside):
+        if cell not in splits:
+            splits[cell] = in_proportion(shares, rng(scenario.seed, "splits", intent, cell))
+        yield Row(intent, cell, counts[cell], next(splits[cell]))
+        counts[cell] += 1
+
+
+def _cells(domain: Domain, intent: str, outside: str | None) -> Iterator[Cell]:
+    """Languages, edge cases and personas, each in proportion inside the one before."""
+    model, seed = domain.scenario.model, domain.scenario.seed
+    weights: dict[str | None, float] = {name: persona.weight for name, persona in model.personas.items()} or {None: 1.0}
+    edges = {
+        tag: in_proportion(_edge_shares(domain, intent, tag, outside), rng(seed, "edge_cases", intent, tag, outside))
+        for tag in model.tags
+    }
+    personas: dict[tuple[str, str | None], Iterator[str | None]] = {}
+    for tag in in_proportion(dict.fromkeys(model.tags, 1.0), rng(seed, "languages", intent, outside)):
+        edge = next(edges[tag])
+        if (tag, edge) not in personas:
+            personas[tag, edge] = in_proportion(weights, rng(seed, "personas", intent, tag, edge))
+        yield Cell(tag, next(personas[tag, edge]), edge)
+
+
+def _edge_shares(domain: Domain, intent: str, tag: str, outside: str | None) -> dict[str | None, float]:
+    """The share of each edge case that the intent can have; the other rows have none."""
+    if outside:
+        return {outside: 1.0}
+    shares: dict[str | None, float] = {
+        name: share
+        for name, share in domain.scenario.model.edge_cases.items()
+        if share and scope_of(name) == "utterance" and (intent, tag, name) in domain.options
+    }
+    plain = 1 - sum(shares.values())
+    return {None: plain, **shares} if plain > 1e-9 else shares

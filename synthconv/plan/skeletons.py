@@ -1,0 +1,120 @@
+"""Skeletons: the forms that an intent's utterances can take, each in one split, with the slots it can say.
+
+The skeleton of a row worded by rules is its example. A skeleton is never cut by a split: test rows come from examples
+that no train row comes from.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from random import Random
+
+from synthconv.lang.packs import load_pack
+from synthconv.scenario.loader import Scenario
+from synthconv.scenario.patterns import ESCAPABLE, Slots, Template, parse
+from synthconv.seeds import digest, share_of
+
+MAX_TAIL = 4
+"""Slots that the frames of an intent without examples say at most."""
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """A template with the split that all its rows go to; `key` names it and survives edits of other examples."""
+
+    key: str
+    template: Template
+    split: str
+
+    @cached_property
+    def combinations(self) -> tuple[Slots, ...]:
+        """The slot combinations that it can say."""
+        return tuple(self.template.variants)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Skeletons to choose from, each with the slot combinations that are allowed."""
+
+    skeletons: tuple[tuple[Skeleton, tuple[Slots, ...]], ...]
+
+    @cached_property
+    def _turns(self) -> tuple[list[int], list[list[int]]]:
+        """Rounds of taking turns: where each round of fewer skeletons starts, and which still take part in it.
+
+        A skeleton takes part for as many turns as it has texts to give to one of many cells: a quarter of them.
+        """
+        turns = [max(1, skeleton.template.texts // 4) for skeleton, _ in self.skeletons]
+        starts, alive, position, done = [0], [list(range(len(turns)))], 0, 0
+        for level in sorted(set(turns))[:-1]:
+            position += (level - done) * len(alive[-1])
+            done = level
+            starts.append(position)
+            alive.append([i for i, count in enumerate(turns) if count > level])
+        return starts, alive
+
+    @cached_property
+    def _richness(self) -> list[float]:
+        return list(accumulate(min(skeleton.template.texts, 10**6) ** 0.5 for skeleton, _ in self.skeletons))
+
+    def in_turn(self, position: int) -> tuple[Skeleton, tuple[Slots, ...]]:
+        """The option whose turn it is: every one comes up equally often until it has little new to say."""
+        starts, alive = self._turns
+        level = bisect_right(starts, position) - 1
+        return self.skeletons[alive[level][(position - starts[level]) % len(alive[level])]]
+
+    def drawn(self, random: Random) -> tuple[Skeleton, tuple[Slots, ...]]:
+        """A random option; those that can say more come up more often."""
+        return random.choices(self.skeletons, cum_weights=self._richness)[0]
+
+
+def skeletons_of(scenario: Scenario, name: str, language: str) -> tuple[Skeleton, ...]:
+    """The skeletons of an intent in a language: its examples, or frames around its name where it has none at all."""
+    templates: Iterable[Template] = scenario.templates[name]
+    if not scenario.templates[name]:
+        templates = _framed(scenario, name, language)
+    return split_up(
+        [template for template in templates if template.language == language], scenario.model.splits.model_dump()
+    )
+
+
+def split_up(templates: Sequence[Template], shares: Mapping[str, float]) -> tuple[Skeleton, ...]:
+    """A skeleton for each template, the splits in proportion to `shares`; each gets one where there are enough."""
+    unique = {digest(template.source, template.language): template for template in templates}
+    keys = sorted(unique, key=lambda key: (share_of("skeleton", key), key))
+    wanted = sorted((split for split, share in shares.items() if share > 0), key=lambda split: -shares[split])
+    counts = {split: max(1, round(shares[split] * len(keys))) for split in wanted[1:][: max(0, len(keys) - 1)]}
+    splits = [split for split, count in counts.items() for _ in range(count)]
+    splits = [wanted[0]] * max(1, len(keys) - len(splits)) + splits
+    owner = dict(zip(keys, splits, strict=False))
+    return tuple(Skeleton(key, template, owner[key]) for key, template in unique.items())
+
+
+def words_of(name: str) -> str:
+    """A name in words: `transfer_money` and `transferMoney` as "transfer money"."""
+    spaced = re.sub(r"[_\-/+.\s]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip()
+    return spaced.lower() if spaced.upper() != spaced else spaced
+
+
+def _framed(scenario: Scenario, name: str, language: str) -> Iterable[Template]:
+    """Patterns for an intent without examples: the language's frames around its name and description."""
+    intent = scenario.model.intents[name]
+    about = (intent.description or "").strip().rstrip(".!?")
+    about = about[:1].lower() + about[1:] if about[1:2].islower() else about
+    tail = "".join(f"[, {_escaped(words_of(slot))} {{{slot}}}]" for slot in list(intent.slots)[:MAX_TAIL])
+    for frame in load_pack(language).frames:
+        if about or "{about}" not in frame:
+            yield parse(
+                frame.replace("{name}", _escaped(words_of(name))).replace("{about}", _escaped(about)) + tail,
+                language,
+                authored=False,
+            )
+
+
+def _escaped(text: str) -> str:
+    return re.sub(f"([{re.escape(ESCAPABLE)}])", r"\\\1", text)

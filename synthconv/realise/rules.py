@@ -1,0 +1,68 @@
+"""The rules realiser: an outline's skeleton, filled with its values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from synthconv.plan.domain import Domain
+from synthconv.plan.skeletons import Skeleton
+from synthconv.records import Example, IntentPlan, LabelledText, Outline, Rejection, SlotValue, Span, Turn
+from synthconv.scenario.patterns import Slot, walk
+from synthconv.seeds import rng
+
+JOINTS: dict[str, tuple[str, ...]] = {
+    "en": (" and ", " and also ", ", also ", ". also ", " plus ", ". and ", ", and another thing, ", " oh and "),
+    "de": (" und ", " und außerdem ", ", außerdem ", ". und ", " und noch was, ", ". ach und "),
+    "es": (" y ", " y también ", ", además ", ". y otra cosa, ", ". también ", " y aparte "),
+}
+"""What stands between the two requests of a multi-intent utterance."""
+NO_SPACE_BEFORE = tuple(",.?!;:)…")
+
+
+def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
+    """A function that words outlines by the scenario's own examples."""
+    skeletons: dict[tuple[str, str], Skeleton] = {}
+    for (intent, tag, _), found in domain.skeletons.items():
+        skeletons.update({(f"{intent}/{tag}", skeleton.key): skeleton for skeleton in found})
+
+    def realise(outline: Outline) -> Example | Rejection:
+        random = rng(domain.scenario.seed, "words", outline.id)
+        turn, pieces = outline.turns[0], list[str | SlotValue]()
+        joints = JOINTS.get(outline.cell.language.split("-")[0].lower(), (", ", ". ", "; "))
+        for plan in turn.intents:
+            skeleton = skeletons[f"{plan.intent}/{outline.cell.language}", plan.skeleton]
+            variant = skeleton.template.variants[tuple(value.slot for value in plan.slots)]
+            pieces += [random.choice(joints)] if pieces else []
+            pieces += _filled(walk(variant, random), plan)
+        text = assemble(pieces, exact=outline.method == "example")
+        return Example(outline.id, outline, (Turn(turn, text),), group=outline.id)
+
+    return realise
+
+
+def _filled(pieces: Iterable[str | Slot], plan: IntentPlan) -> Iterable[str | SlotValue]:
+    """`pieces` with the planned values in the slots, in the order in which they were planned."""
+    left = list(plan.slots)
+    for piece in pieces:
+        if isinstance(piece, Slot):
+            value = next(value for value in left if value.slot == piece.name)
+            left.remove(value)
+            yield value
+        else:
+            yield piece
+
+
+def assemble(pieces: Iterable[str | SlotValue], *, exact: bool = False) -> LabelledText:
+    """A text out of words and values, a span for each value, without the blanks that an omitted part leaves behind."""
+    text, spans = "", list[Span]()
+    for piece in pieces:
+        words = piece if isinstance(piece, str) else piece.surface
+        if not exact and isinstance(piece, str):
+            if not text or text[-1].isspace():
+                words = words.lstrip()
+            if text[-1:].isspace() and words.startswith(NO_SPACE_BEFORE) and not (spans and spans[-1].end == len(text)):
+                text = text.rstrip()
+        if isinstance(piece, SlotValue) and piece.value is not None:
+            spans.append(Span(len(text), len(text) + len(words), piece.entity, piece.slot, piece.value))
+        text += words
+    return LabelledText(text if exact else text.rstrip(), tuple(spans))

@@ -1,0 +1,264 @@
+"""The records every stage reads and writes: plain frozen data, standard library only.
+
+Offsets are Unicode code points, end exclusive. A `value` is canonical ("40.00 USD"), a surface is what is said ("$40").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+FORMAT_VERSION = 1
+"""Version of the row and manifest format; it rises when a reader of older rows would break."""
+
+OUT_OF_SCOPE = "out_of_scope"
+"""The intent of rows that belong to none of the scenario's intents."""
+
+Stage = Literal["realise", "align", "refine", "checks", "dedup"]
+
+REASONS = {
+    "no_words": "no example can word this outline, or its edge case cannot be put on these words",
+    "slot_missing": "a planned slot value is not in the text",
+    "slot_ambiguous": "a planned slot value is in the text more than once and cannot be told apart",
+    "slot_overlap": "two planned slot values cover the same words",
+    "empty": "the text has no visible character",
+    "too_long": "the text is longer than 2,000 characters",
+    "control_character": "the text has a character that cannot be shown",
+    "example_copy": "the words are those of an authored example",
+    "duplicate": "the same words are in the intent already",
+    "near_duplicate": "almost the same words are in the intent already (filters.duplicates)",
+    "other_intent": "the same words are in another intent already",
+}
+"""Why a stage may refuse an item: the closed set of reasons in rejected.jsonl."""
+
+
+class EditRefused(ValueError):
+    """The edit would cut a span, empty it, or lies outside the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text that says a slot's value: `text[start:end]` is the surface, `value` the canonical value."""
+
+    start: int
+    end: int
+    entity: str
+    slot: str
+    value: str
+
+
+Edit = tuple[int, int, str]
+"""(start, end, new): put `new` in place of `text[start:end]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledText:
+    """A text with its spans, in order and apart from each other; `edit` is the one way to change it."""
+
+    text: str
+    spans: tuple[Span, ...] = ()
+
+    def __post_init__(self) -> None:
+        at = 0
+        for span in self.spans:
+            if not at <= span.start < span.end <= len(self.text):
+                raise ValueError(f"span {span.start}:{span.end} does not fit a text of {len(self.text)} characters")
+            at = span.end
+
+    def surface(self, span: Span) -> str:
+        """The words of `span`."""
+        return self.text[span.start : span.end]
+
+    @staticmethod
+    def joined(texts: Iterable[LabelledText]) -> LabelledText:
+        """`texts` one after the other, each with its spans."""
+        words, spans = "", list[Span]()
+        for text in texts:
+            spans += [replace(span, start=span.start + len(words), end=span.end + len(words)) for span in text.spans]
+            words += text.text
+        return LabelledText(words, tuple(spans))
+
+    def edit(self, start: int, end: int, new: str) -> LabelledText:
+        """The text with `new` in place of `text[start:end]`.
+
+        Spans before the edit stay, spans after it shift, a span that encloses it stretches; an insertion at the
+        edge of a span stays outside it. Raises EditRefused if the edit cuts or empties a span.
+        """
+        return self.edits([(start, end, new)])
+
+    def edits(self, changes: Sequence[Edit]) -> LabelledText:
+        """All `changes` at once; each counts in offsets of this text, and none may overlap another."""
+        if not changes:
+            return self
+        changes = sorted(changes, key=lambda change: change[:2])
+        pieces, at = [], 0
+        for start, end, new in changes:
+            if not at <= start <= end <= len(self.text):
+                raise EditRefused(
+                    f"edit {start}:{end} overlaps another or leaves a text of {len(self.text)} characters"
+                )
+            pieces += [self.text[at:start], new]
+            at = end
+        text = "".join([*pieces, self.text[at:]])
+        return LabelledText(text, tuple(_moved(span, changes) for span in self.spans))
+
+
+def _moved(span: Span, changes: Iterable[Edit]) -> Span:
+    """`span` after `changes`; raises EditRefused if one of them cuts it or all of it is gone."""
+    shift = stretch = 0
+    for start, end, new in changes:
+        grown = len(new) - (end - start)
+        if end <= span.start:
+            shift += grown
+        elif start >= span.end:
+            break
+        elif start == end or (span.start <= start and end <= span.end):
+            stretch += grown
+        else:
+            raise EditRefused(f"edit {start}:{end} cuts the span {span.start}:{span.end} of slot {span.slot!r}")
+    if shift == stretch == 0:
+        return span
+    if span.end + stretch <= span.start:
+        raise EditRefused(f"the edits empty the span {span.start}:{span.end} of slot {span.slot!r}")
+    return Span(span.start + shift, span.end + shift + stretch, span.entity, span.slot, span.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The dials of one user's way of writing; "as_written" leaves the example's own form."""
+
+    verbosity: Literal["terse", "normal", "wordy"] = "normal"
+    formality: Literal["low", "normal", "high"] = "normal"
+    politeness: Literal["low", "normal", "high"] = "normal"
+    casing: Literal["as_written", "lower", "upper", "sentence"] = "as_written"
+    punctuation: Literal["as_written", "none", "full", "heavy"] = "as_written"
+    typos: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SlotValue:
+    """A value planned for a slot and the words for it; `value` is None for words that are no value of the entity.
+
+    `other` is a second surface of the same entity, for edge cases that name a wrong value beside the right one.
+    """
+
+    slot: str
+    entity: str
+    surface: str
+    value: str | None
+    other: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueAct:
+    """What a turn does: an act such as "inform" or "request", the slot it is about, and the canonical value."""
+
+    act: str
+    slot: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IntentPlan:
+    """One intent that a turn is to express, from one skeleton (an example, or a set of slots), with these values."""
+
+    intent: str
+    skeleton: str
+    slots: tuple[SlotValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPlan:
+    """A turn before its words: who speaks, the intents in order (several in a multi-intent turn), the acts."""
+
+    speaker: Literal["user", "bot"]
+    intents: tuple[IntentPlan, ...]
+    acts: tuple[DialogueAct, ...] = ()
+
+    @property
+    def slots(self) -> tuple[SlotValue, ...]:
+        """All values of the turn, in the order of the intents."""
+        if len(self.intents) == 1:
+            return self.intents[0].slots
+        return tuple(value for intent in self.intents for value in intent.slots)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a bot should do with an edge case: a behaviour of the catalogue, and the slots it is about."""
+
+    behaviour: str
+    slots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What must be covered evenly inside an intent: the language, the persona and the edge case of a row."""
+
+    language: str
+    persona: str | None = None
+    edge_case: str | None = None
+
+    def __str__(self) -> str:
+        return "/".join([self.language, self.persona or "-", self.edge_case or "-"])
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The labels of an example, fixed before any word: an utterance is an outline of one turn.
+
+    `id` is the hash of (intent, cell, k, attempt); `method` says who words it ("rules", "llm", "example").
+    """
+
+    id: str
+    intent: str
+    cell: Cell
+    style: Style
+    split: str
+    turns: tuple[TurnPlan, ...]
+    expect: Expectation | None = None
+    method: Literal["rules", "llm", "example"] = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn in words: the labelled text of its plan."""
+
+    plan: TurnPlan
+    text: LabelledText
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An outline in words. Augmented siblings of one outline share `group`, which no split may cut."""
+
+    id: str
+    outline: Outline
+    turns: tuple[Turn, ...]
+    group: str
+    augmentations: tuple[str, ...] = ()
+    model: str | None = None
+
+    @property
+    def text(self) -> LabelledText:
+        """The labelled text of the first turn: for an utterance, all of it."""
+        return self.turns[0].text
+
+    def with_text(self, text: LabelledText, *augmentations: str) -> Example:
+        """The utterance with other words; `augmentations` names what changed them."""
+        turn = Turn(self.turns[0].plan, text)
+        return replace(self, turns=(turn, *self.turns[1:]), augmentations=self.augmentations + augmentations)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An item that a stage refused: `reason` is a key of REASONS, `evidence` the id or words that prove it."""
+
+    id: str
+    stage: Stage
+    reason: str
+    detail: str = ""
+    evidence: str = ""
+    text: str = ""
+    outline: Outline | None = field(default=None, repr=False)

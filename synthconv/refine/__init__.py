@@ -1,0 +1,1 @@
+"""What may change a text or refuse it: style, typos, edge cases, checks, duplicates."""

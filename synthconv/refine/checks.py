@@ -1,0 +1,29 @@
+"""Checks: what no row may be, whoever worded it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from synthconv.records import Example, Rejection
+
+MAX_CHARACTERS = 2000
+
+
+def check(example: Example) -> Iterator[Example | Rejection]:
+    """The example if it has visible words, a sane length and no character that cannot be shown."""
+    text = example.text.text
+    if not text.strip():
+        yield _refused(example, "empty", "")
+    elif len(text) > MAX_CHARACTERS:
+        yield _refused(example, "too_long", f"{len(text)} characters")
+    elif not text.isprintable() and (
+        bad := [char for char in text if unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") and char not in "\n\t"]
+    ):
+        yield _refused(example, "control_character", f"U+{ord(bad[0]):04X}")
+    else:
+        yield example
+
+
+def _refused(example: Example, reason: str, detail: str) -> Rejection:
+    return Rejection(example.id, "checks", reason, detail, outline=example.outline, text=example.text.text)

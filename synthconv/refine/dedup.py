@@ -1,0 +1,68 @@
+"""Dedup: the one stage with a memory. It refuses words that an intent has, or almost has, or that another has."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from rapidfuzz import fuzz, process
+
+from synthconv.lang.tokens import normalised
+from synthconv.records import Example, Rejection
+
+
+class Dedup:
+    """Admits examples one by one, in plan order; keeps their normalised words, not the examples.
+
+    `threshold` is the rapidfuzz ratio (0 to 1) of normalised texts from which two rows of an intent are duplicates.
+    `authored` maps the normalised words of plain examples to their intents: rows must not copy them. Rows of one
+    `group` are not compared with each other.
+    """
+
+    def __init__(self, threshold: float, authored: Mapping[str, Iterable[str]]) -> None:
+        self.threshold = threshold
+        self.authored = {words: frozenset(intents) for words, intents in authored.items()}
+        self.seen: dict[str, tuple[str, str, str]] = {}
+        self.by_length: dict[str, tuple[list[int], list[str]]] = defaultdict(lambda: ([], []))
+
+    def admit(self, example: Example) -> Iterator[Example | Rejection]:
+        """The example, remembered; or why it is a duplicate, with the id of the row it repeats."""
+        words, intent = normalised(example.text.text), example.outline.intent
+        refusal = self._refusal(example, words)
+        if refusal:
+            yield refusal
+            return
+        self.seen.setdefault(words, (intent, example.id, example.group))
+        lengths, texts = self.by_length[intent]
+        at = bisect_right(lengths, len(words))
+        lengths.insert(at, len(words))
+        texts.insert(at, words)
+        yield example
+
+    def _refusal(self, example: Example, words: str) -> Rejection | None:
+        intent = example.outline.intent
+        if (found := self.seen.get(words)) and found[2] != example.group:
+            other = found[0] != intent
+            return _refused(
+                example, "other_intent" if other else "duplicate", f"row of {found[0]}" if other else "", found[1]
+            )
+        if example.outline.method != "example" and (owners := self.authored.get(words)):
+            reason = "example_copy" if intent in owners else "other_intent"
+            return _refused(example, reason, f"example of {min(owners)}", words)
+        near = self._nearest(intent, words)
+        if near and self.seen[near[0]][2] != example.group:
+            return _refused(example, "near_duplicate", f"ratio {near[1] / 100:.3f}", self.seen[near[0]][1])
+        return None
+
+    def _nearest(self, intent: str, words: str) -> tuple[str, float] | None:
+        """The kept words of the intent that are nearest, if they are as near as the threshold."""
+        bound = self.threshold / (2 - self.threshold)  # texts whose lengths differ by more cannot reach the ratio
+        lengths, texts = self.by_length[intent]
+        first, last = bisect_left(lengths, len(words) * bound), bisect_right(lengths, len(words) / bound)
+        found = process.extractOne(words, texts[first:last], scorer=fuzz.ratio, score_cutoff=self.threshold * 100)
+        return (found[0], found[1]) if found else None
+
+
+def _refused(example: Example, reason: str, detail: str, evidence: str) -> Rejection:
+    return Rejection(example.id, "dedup", reason, detail, evidence, example.text.text, example.outline)

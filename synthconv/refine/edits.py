@@ -1,0 +1,67 @@
+"""Edits that the refiners share: where words stand outside of spans, and words before, after and in place of others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from synthconv.lang.tokens import WORD
+from synthconv.records import Edit, LabelledText
+
+
+def free_words(text: LabelledText) -> list[tuple[int, int]]:
+    """The (start, end) of every word that no span touches."""
+    taken = [(span.start, span.end) for span in text.spans]
+    found = (match.span() for match in WORD.finditer(text.text))
+    return [(start, end) for start, end in found if not any(start < stop and end > first for first, stop in taken)]
+
+
+def stretches(text: LabelledText) -> Iterator[tuple[int, int, bool]]:
+    """The text as (start, end, is a span) pieces, in order."""
+    at = 0
+    for span in text.spans:
+        if at < span.start:
+            yield at, span.start, False
+        yield span.start, span.end, True
+        at = span.end
+    if at < len(text.text):
+        yield at, len(text.text), False
+
+
+def mapped(
+    text: LabelledText, change: Callable[[str], str], *, spans: Callable[[str], str] | None = None
+) -> LabelledText:
+    """`change` applied to the words outside of spans, and `spans`, where given, to the surfaces."""
+    edits = []
+    for start, end, is_span in stretches(text):
+        old = text.text[start:end]
+        new = (spans(old) if spans else old) if is_span else change(old)
+        if new != old:
+            edits.append((start, end, new))
+    return text.edits(edits)
+
+
+def replaced(text: LabelledText, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str]) -> LabelledText:
+    """Every match of `pattern` that touches no span, replaced by `new(match)`."""
+    edits: list[Edit] = []
+    for match in pattern.finditer(text.text):
+        start, end = match.span()
+        free = start < end and all(end <= span.start or start >= span.end for span in text.spans)
+        if free and (words := new(match)) != match.group():
+            edits.append((start, end, words))
+    return text.edits(edits)
+
+
+def before(text: LabelledText, words: str) -> LabelledText:
+    """`words` and a blank in front; a capital if the text began with one."""
+    if text.text[:1].isupper():
+        words = words[:1].upper() + words[1:]
+    return text.edit(0, 0, f"{words} ")
+
+
+def after(text: LabelledText, words: str, joint: str = " ") -> LabelledText:
+    """`words` at the end; a capital if a sentence ends there in a text that began with one."""
+    end = len(text.text)
+    if text.text[-1:] in ".?!" and text.text[:1].isupper():
+        words = words[:1].upper() + words[1:]
+    return text.edit(end, end, f"{' ' if text.text[-1:] in '.?!,' else joint}{words}")

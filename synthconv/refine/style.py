@@ -1,0 +1,167 @@
+"""Style: how a persona writes, put on the words of an example that the rules worded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from random import Random
+
+from synthconv.lang.packs import Pack, load_pack
+from synthconv.lang.tokens import WORD, phrase_pattern
+from synthconv.records import OUT_OF_SCOPE, Example, LabelledText, Rejection, Style
+from synthconv.refine.edits import after, before, mapped, replaced
+from synthconv.refine.typos import misspell
+from synthconv.seeds import rng, weighted
+
+Dial = Callable[[LabelledText, Style, Pack, Random], LabelledText]
+SENTENCE_START = re.compile(r"(?:^|[.?!]\s+)([^\W\d_])")
+MARKS = re.compile(r"[.,?!;:…]+(?=\s|$)|(?<=\s)[-–—](?=\s)|[¿¡]")
+
+
+def style(seed: int) -> Callable[[Example], Iterator[Example | Rejection]]:
+    """A stage that writes each example in its outline's style. Authored examples stay as they are."""
+
+    def stage(example: Example) -> Iterator[Example | Rejection]:
+        outline = example.outline
+        if outline.method != "rules":
+            yield example
+            return
+        pack, random = load_pack(outline.cell.language), rng(seed, "style", outline.id)
+        text = example.text
+        for dial in FORM if outline.intent == OUT_OF_SCOPE else (*WORDING, *FORM):
+            text = dial(text, outline.style, pack, random)
+        if outline.style.typos:
+            text = misspell(text, outline.style.typos, outline.cell.language, random)
+        yield example.with_text(text)
+
+    return stage
+
+
+def _verbosity(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
+    """Terse: without the lead-in. Wordy: with a sentence before or after."""
+    carriers = pack.style
+    if dials.verbosity == "terse":
+        drop = carriers.polite_words if text.text.endswith("?") else carriers.terse_drop
+        return _trimmed(text, (*drop, *carriers.greetings))
+    if dials.verbosity == "wordy" and random.random() < 0.8:
+        if random.random() < 0.55 and carriers.wordy_before:
+            lead = random.choice(carriers.wordy_before)
+            return before(text, f"{lead}{'.' if text.text[:1].isupper() else random.choice((',', '.', ' -'))}")
+        if carriers.wordy_after:
+            return after(text, random.choice(carriers.wordy_after), random.choice((", ", ". ", " - ")))
+    return text
+
+
+def _politeness(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
+    """Low: without please and thanks. High: with a greeting or with thanks."""
+    carriers, point = pack.style, random.random()
+    if dials.politeness == "low":
+        return _trimmed(text, carriers.polite_words)
+    greet, thank = {"normal": (0.07, 0.14)}.get(dials.politeness, (0.45, 0.95))
+    if point < greet and carriers.greetings and not _starts_with(text.text, tuple(carriers.greetings)):
+        mark = random.choice("!.") if text.text[:1].isupper() else random.choice((",", "", "!"))
+        return before(text, f"{weighted(random, carriers.greetings)}{mark}")
+    if greet <= point < thank and carriers.please_after and not _phrases(carriers.polite_words).search(text.text):
+        words = weighted(random, carriers.please_after)
+        return after(text, words, random.choice((", ", " ")) if words in carriers.polite_words else ", ")
+    return text
+
+
+def _formality(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
+    """Low: contractions and abbreviations. High: neither."""
+    if dials.formality == "low":
+        text = _substituted(text, pack.style.contractions, random, 0.9)
+        return _substituted(text, pack.style.abbreviations, random, 0.2)
+    if dials.formality == "high":
+        return _substituted(text, {short: full for full, short in pack.style.contractions.items()}, random, 1.0)
+    return text
+
+
+def _punctuation(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
+    """None: no marks. Full: a mark at the end. Heavy: more than one."""
+    end = len(text.text)
+    if dials.punctuation == "none":
+        return replaced(text, MARKS, lambda _: "")
+    if dials.punctuation in ("full", "heavy") and text.text[-1:] not in ".?!…":
+        text, end = text.edit(end, end, "?" if _asks(text.text, pack) else "."), end + 1
+    if dials.punctuation == "heavy" and not (text.spans and text.spans[-1].end == end):
+        mark = "?" if text.text.endswith("?") else "!"
+        return text.edit(end - 1, end, random.choice((mark * 2, mark * 3, "?!" if mark == "?" else "...")))
+    return text
+
+
+def _casing(text: LabelledText, dials: Style, _pack: Pack, _random: Random) -> LabelledText:
+    """Lower and upper, but for codes; sentence: a capital where a sentence begins."""
+    if dials.casing == "lower":
+        return mapped(text, str.lower, spans=lambda words: words if any(map(str.isdigit, words)) else words.lower())
+    if dials.casing == "upper":
+        return mapped(text, str.upper, spans=str.upper)
+    if dials.casing == "sentence":
+        starts = [match.start(1) for match in SENTENCE_START.finditer(text.text) if match.group(1).islower()]
+        return text.edits([(at, at + 1, text.text[at].upper()) for at in starts if len(text.text[at].upper()) == 1])
+    return text
+
+
+WORDING: tuple[Dial, ...] = (_verbosity, _politeness, _formality)
+FORM: tuple[Dial, ...] = (_punctuation, _casing)
+
+
+def _trimmed(text: LabelledText, phrases: tuple[str, ...]) -> LabelledText:
+    """`text` without `phrases` at its start and end, as long as two words are left."""
+    if not phrases:
+        return text
+    lead, tail = _edges(tuple(phrases))
+    for pattern in (lead, lead, tail):
+        match = pattern.search(text.text)
+        first, last = match.span() if match else (0, 0)
+        rest = text.text[:first] + text.text[last:]
+        if (
+            match
+            and len(WORD.findall(rest)) >= 2
+            and not any(span.start < last and span.end > first for span in text.spans)
+        ):
+            upper = text.text[:1].isupper()
+            text = text.edit(
+                first, last, "" if first == 0 else text.text[last - 1] if text.text[last - 1] in ".?!" else ""
+            )
+            if first == 0 and upper and text.text[:1].islower() and len(text.text[:1].upper()) == 1:
+                text = text.edit(0, 1, text.text[0].upper())
+    return text
+
+
+@lru_cache(maxsize=64)
+def _edges(phrases: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    words = phrase_pattern(phrases).pattern
+    return re.compile(rf"^{words}\s*[,!.]?\s+", re.IGNORECASE), re.compile(rf"\s*,?\s+{words}\s*[.!?]*$", re.IGNORECASE)
+
+
+@lru_cache(maxsize=64)
+def _phrases(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    return phrase_pattern(phrases)
+
+
+def _starts_with(text: str, phrases: tuple[str, ...]) -> bool:
+    return _phrases(phrases).match(text) is not None
+
+
+def _asks(text: str, pack: Pack) -> bool:
+    """Whether the last sentence of the text begins like a question and does not end in thanks."""
+    last = re.split(r"[.?!]\s+", text)[-1].lstrip("¿")
+    thanks = pack.style.polite_words and _edges(pack.style.polite_words)[1].search(f" {last}")
+    return bool(pack.style.question_words) and not thanks and _starts_with(last, pack.style.question_words)
+
+
+def _substituted(text: LabelledText, table: dict[str, str], random: Random, chance: float) -> LabelledText:
+    """The words of `table` replaced, each with `chance`, keeping a capital."""
+    if not table:
+        return text
+    lowered = {key.lower(): value for key, value in table.items()}
+
+    def new(match: re.Match[str]) -> str:
+        found = lowered[match.group().lower()]
+        if random.random() >= chance:
+            return match.group()
+        return found[:1].upper() + found[1:] if match.group()[:1].isupper() else found
+
+    return replaced(text, _phrases(tuple(table)), new)

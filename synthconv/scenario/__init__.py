@@ -1,0 +1,1 @@
+"""What the author wrote: the scenario's models, its loader, its example patterns and its entity values."""

@@ -1,0 +1,218 @@
+"""From a YAML file to a `Scenario`: all mistakes of the file at once, each with place, cause and cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from synthconv.errors import ScenarioError
+from synthconv.scenario import models
+from synthconv.scenario.patterns import PatternError, Template, literal, parse
+from synthconv.scenario.references import check_references
+from synthconv.scenario.source import KeyPath, Source, dotted, parse_source, read_source
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario that holds together: what the author wrote, its parsed examples, and where it came from."""
+
+    model: models.ScenarioModel
+    templates: dict[str, tuple[Template, ...]]
+    file: str
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.model.scenario
+
+    @property
+    def seed(self) -> int:
+        """The seed of every random choice."""
+        return self.model.generate.seed
+
+
+def load_scenario(path: str | Path) -> Scenario:
+    """The scenario in the YAML file at `path`. Raises ScenarioError with all mistakes that the file has."""
+    return _checked(read_source(Path(path)))
+
+
+def read_scenario(text: str, file: str = "scenario.yaml") -> Scenario:
+    """The scenario in a YAML text. Raises ScenarioError with all mistakes that it has."""
+    return _checked(parse_source(text, file))
+
+
+def _checked(source: Source) -> Scenario:
+    if not isinstance(source.data, dict):
+        source.mistake((), "a scenario is a mapping of keys", "begin with `scenario: my_bot`")
+        raise ScenarioError(source.mistakes)
+    model = _model(source)
+    templates = _templates(source, model) if model else {}
+    if model:
+        check_references(source, model, templates)
+    if source.mistakes or model is None:
+        raise ScenarioError(source.mistakes)
+    # the hash is of the meaning, so that a comment or an indent does not make another data set
+    canonical = model.model_dump_json(exclude_unset=True)
+    return Scenario(model, templates, source.file, sha256(canonical.encode()).hexdigest())
+
+
+def _model(source: Source) -> models.ScenarioModel | None:
+    """The typed scenario; parts with mistakes are noted and left out, so that the rest is checked too."""
+    data = source.data
+    for _ in range(4):
+        try:
+            return models.ScenarioModel.model_validate(data)
+        except ValidationError as error:
+            noted = [mistake.path for mistake in source.mistakes]
+            for detail in error.errors():
+                if not any(path.startswith(dotted(_data_path(data, detail["loc"]))) for path in noted):
+                    _note(source, detail)
+            data = _without(source, data, [_data_path(data, detail["loc"]) for detail in error.errors()])
+    return None
+
+
+def _note(source: Source, detail: ErrorDetails) -> None:
+    """The mistake that a pydantic error tells of, in the author's terms."""
+    path = _data_path(source.data, detail["loc"])
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        name = str(detail["loc"][-1])
+        source.mistake(path, f"unknown key {name!r}", did_you_mean(name, _siblings(source.data, path)), key=True)
+    elif kind == "missing":
+        source.mistake((*path, str(detail["loc"][-1])), f"the key {detail['loc'][-1]!r} is missing", "add it")
+    elif kind == "literal_error":
+        given = detail["input"]
+        options = str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
+        source.mistake(path, f"{_shown(given)} is not one of {', '.join(options)}", did_you_mean(str(given), options))
+    else:
+        cause, cure = _plain(kind, context, detail)
+        source.mistake(path, cause, cure)
+
+
+def _plain(kind: str, context: dict[str, Any], detail: ErrorDetails) -> tuple[str, str]:
+    shown = _shown(detail["input"])
+    expected = {
+        "string_type": ("text", "put it in quotes"),
+        "bool": ("true or false", "write true or false"),
+        "int": ("a whole number", "write digits without quotes"),
+        "float": ("a number", "write digits without quotes"),
+        "finite": ("a number", "write a finite number"),
+        "dict_type": ("a mapping of keys", "write `key: value` lines under it"),
+        "model": ("a mapping of keys", "write `key: value` lines under it"),
+        "list_type": ("a list", "write `- item` lines under it"),
+    }
+    for start, (what, cure) in expected.items():
+        if kind.startswith(start):
+            return f"expected {what}, found {shown}", cure
+    limits = {
+        "greater_than": "more than {gt}",
+        "greater_than_equal": "at least {ge}",
+        "less_than_equal": "at most {le}",
+    }
+    if kind in limits:
+        return f"{shown} is out of range", f"it must be {limits[kind].format(**context)}"
+    if kind == "too_short":
+        return "nothing is listed here", "add at least one entry"
+    if kind == "string_pattern_mismatch":
+        return f"{shown} has not the form asked for", f"it must match {context['pattern']}"
+    return f"{detail['msg']}, found {shown}" if kind.startswith("string") else detail[
+        "msg"
+    ], "run `synthconv schema` for the keys and their types"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def did_you_mean(name: str, options: Iterable[str]) -> str:
+    """A suggestion for a misspelt name, or the list of what there is."""
+    known = list(dict.fromkeys(options))
+    if close := get_close_matches(name, known, n=1, cutoff=0.6):
+        return f"did you mean {close[0]!r}?"
+    if not known:
+        return "there are none"
+    return f"there are: {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"
+
+
+def _data_path(data: Any, loc: tuple[int | str, ...]) -> KeyPath:
+    """`loc` as far as it leads in the author's data (pydantic names union branches and missing keys too)."""
+    path: list[int | str] = []
+    for part in loc:
+        if isinstance(data, list):
+            data = dict(enumerate(data))
+        if isinstance(data, dict) and part in data:
+            path.append(part)
+            data = data[part]
+    return tuple(path)
+
+
+def _siblings(data: Any, path: KeyPath) -> list[str]:
+    """The keys that may stand where the unknown key at `path` stands."""
+    model: Any = models.ScenarioModel
+    for part in path[:-1]:
+        model = _step(model, part)
+    return [*model.model_fields] if isinstance(model, type) and issubclass(model, BaseModel) else []
+
+
+def _step(annotation: Any, part: str | int) -> Any:
+    """The type of what `part` leads to, out of a model, a mapping, a list, or an optional one of these."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        found = annotation.model_fields.get(str(part))
+        annotation = found.annotation if found else None
+    else:
+        annotation = getattr(annotation, "__args__", (None,))[-1]
+    while getattr(annotation, "__args__", None) and not str(annotation).startswith(("dict", "list")):
+        annotation = annotation.__args__[0]
+    return annotation
+
+
+def _without(source: Source, data: Any, paths: list[KeyPath]) -> Any:
+    """`data` without what stands at `paths`; the source remembers where the entries of a list stood."""
+    drop = {path for path in paths if path}
+    if not drop or (() in paths and len(drop) < len(paths)):
+        return None
+
+    def pruned(value: Any, path: KeyPath) -> Any:
+        if isinstance(value, dict):
+            return {key: pruned(item, (*path, key)) for key, item in value.items() if (*path, key) not in drop}
+        if isinstance(value, list):
+            kept = [i for i in range(len(value)) if (*path, i) not in drop]
+            source.kept[path] = [source.written(path, i) for i in kept]
+            return [pruned(item, (*path, i)) for i, item in enumerate(value) if (*path, i) not in drop]
+        return value
+
+    return pruned(data, ())
+
+
+def _templates(source: Source, model: models.ScenarioModel) -> dict[str, tuple[Template, ...]]:
+    """The examples of every intent, parsed."""
+    out = {}
+    for name, intent in model.intents.items():
+        parsed = []
+        for i, example in enumerate(intent.examples):
+            language = example.language or model.tags[0]
+            if example.text is not None:
+                parsed.append(literal(example.text.strip(), language))
+                continue
+            try:
+                parsed.append(parse((example.pattern or "").strip(), language))
+            except PatternError as error:
+                place: KeyPath = ("intents", name, "examples")
+                source.mistake((*place, source.written(place, i)), str(error), error.cure, column=error.column)
+        out[name] = tuple(parsed)
+    return out

@@ -1,0 +1,273 @@
+"""The scenario as its author writes it: the keys, their types and their meaning. `synthconv schema` prints this.
+
+Strict at the edge: an unknown key is an error. What one key alone can tell is checked here; what takes two keys
+(is this slot defined?) is checked in `references`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from synthconv import yaml12
+
+
+def _scalar_text(value: Any) -> str:
+    if isinstance(value, (str, int, float, bool)):
+        return yaml12.as_text(value)
+    raise PydanticCustomError("text", "expected text, found {kind}", {"kind": _kind(value)})
+
+
+def _kind(value: Any) -> str:
+    return {"dict": "a mapping", "list": "a list", "NoneType": "nothing"}.get(
+        type(value).__name__, type(value).__name__
+    )
+
+
+def _short_form(key: str) -> BeforeValidator:
+    """Accepts a bare scalar for the mapping {key: scalar}."""
+    return BeforeValidator(lambda value: value if isinstance(value, (dict, BaseModel)) else {key: value})
+
+
+Text = Annotated[str, PlainValidator(_scalar_text), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+"""Text, or a number or boolean taken as it was written."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(gt=0, le=1_000_000)]
+Loose = dict[str, Any]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class ExampleModel(_Part):
+    """An example utterance: a pattern with {slot}, (a|b) and [x], or a text taken to the letter."""
+
+    pattern: Text | None = Field(None, description="A pattern: {slot}, (a|b) choice, [x] optional part, \\ escapes")
+    text: Text | None = Field(None, description="Taken to the letter, brackets and all")
+    language: str | None = Field(None, description="BCP 47 tag, where the scenario has several languages")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> ExampleModel:
+        if (self.pattern is None) == (self.text is None):
+            raise PydanticCustomError("example", "an example is a text or a pattern", {})
+        if not (self.pattern or self.text or "").strip():
+            raise PydanticCustomError("example", "an example must have words", {})
+        if len(self.pattern or self.text or "") > 2000:
+            raise PydanticCustomError("example", "an example has at most 2,000 characters", {})
+        return self
+
+
+class SlotModel(_Part):
+    """A slot of an intent: the entity whose values fill it, and how the bot asks for it."""
+
+    entity: Name = Field(description="Name under `entities`")
+    required: bool = Field(False, description="The task cannot be done without it")
+    ask: Text | None = Field(None, description="The bot's question for it")
+
+
+class IntentModel(_Part):
+    """What a user may want: described, shown by examples."""
+
+    description: Text | None = Field(None, description="One sentence: what the user wants")
+    examples: list[Annotated[ExampleModel, _short_form("pattern")]] = Field([], description="Utterances; may be empty")
+    slots: dict[Name, Annotated[SlotModel, _short_form("entity")]] = Field({}, description="Slots its examples may use")
+    confusable_with: list[Name] = Field([], description="Intents that are easily mistaken for this one")
+    weight: Weight = Field(1.0, description="Rows of this intent = utterances_per_intent x weight")
+
+
+class ValueModel(_Part):
+    """One canonical value of an entity and the other words for it."""
+
+    value: Text
+    synonyms: list[Text] = []
+
+
+EntityType = Literal["number", "money", "date", "time", "duration", "phone", "email", "id"]
+
+
+class EntityModel(_Part):
+    """A kind of value: a list, a pattern, a Faker provider, or a built-in type; exactly one of them."""
+
+    values: list[Annotated[ValueModel, _short_form("value")]] | None = Field(
+        None, description="Values, with synonyms", min_length=1
+    )
+    pattern: Text | None = Field(None, description="A regular expression to sample: [A-Z]{2}-\\d{6}")
+    faker: Name | None = Field(None, description="A Faker provider without arguments: name, city, street_address")
+    type: EntityType | None = Field(None, description="A built-in type with many surfaces for one value")
+    min: float | str | None = Field(None, description="number, money: smallest; time: earliest HH:MM")
+    max: float | str | None = Field(None, description="number, money: largest; time: latest HH:MM")
+    step: float | None = Field(None, gt=0, description="number: distance between values")
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = Field(
+        None, description="money: ISO 4217 code"
+    )
+    from_days: int | None = Field(
+        None, ge=-36500, le=36500, description="date: first day, counted from the reference date"
+    )
+    to_days: int | None = Field(
+        None, ge=-36500, le=36500, description="date: last day, counted from the reference date"
+    )
+    step_minutes: int | None = Field(None, ge=1, le=720, description="time, duration: distance between values")
+    min_minutes: int | None = Field(None, ge=1, description="duration: shortest")
+    max_minutes: int | None = Field(None, le=525_600, description="duration: longest")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> EntityModel:
+        given = [name for name in ("values", "pattern", "faker", "type") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise PydanticCustomError(
+                "entity",
+                "an entity has exactly one of values, pattern, faker, type; found {found}",
+                {"found": ", ".join(given) or "none"},
+            )
+        allowed = OPTIONS.get(self.type or "", ())
+        extra = [key for key in self.model_fields_set if key not in (*allowed, *given)]
+        if extra:
+            where = f"type {self.type}" if self.type else given[0]
+            raise PydanticCustomError(
+                "entity", "{keys} means nothing for {where}", {"keys": ", ".join(sorted(extra)), "where": where}
+            )
+        return self
+
+
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "number": ("min", "max", "step"),
+    "money": ("min", "max", "currency"),
+    "date": ("from_days", "to_days"),
+    "time": ("min", "max", "step_minutes"),
+    "duration": ("min_minutes", "max_minutes", "step_minutes"),
+}
+"""The keys that each built-in type takes beside `type`."""
+
+
+class StyleModel(_Part):
+    """How a persona writes; a dial that is left out varies from row to row."""
+
+    verbosity: Literal["terse", "normal", "wordy"] | None = None
+    formality: Literal["low", "normal", "high"] | None = None
+    politeness: Literal["low", "normal", "high"] | None = None
+    casing: Literal["as_written", "lower", "upper", "sentence"] | None = None
+    punctuation: Literal["as_written", "none", "full", "heavy"] | None = None
+    typos: Annotated[float, Field(ge=0, le=0.5)] | None = Field(None, description="Share of words that are misspelt")
+
+
+class PersonaModel(_Part):
+    """A kind of user: who writes, how, and how often."""
+
+    description: Text | None = None
+    style: StyleModel = StyleModel()
+    weight: Weight = 1.0
+
+
+class OutcomeModel(_Part):
+    """What the back end may answer to a task, how the bot says it, and what it asks for again."""
+
+    weight: Weight = 1.0
+    say: Text | None = None
+    reask: list[Name] = []
+    results: Loose = {}
+
+
+class TaskModel(_Part):
+    """A job that a dialogue gets done: the slots of its intent are asked for, confirmed, and acted on."""
+
+    intent: Name
+    confirm: bool = False
+    outcomes: dict[Name, OutcomeModel] = {}
+    next: list[Name] = []
+
+
+class DialoguesModel(_Part):
+    """Multi-turn dialogues: how many, for which tasks, with which user behaviours at which rates."""
+
+    count: int = Field(0, ge=0, le=10_000_000)
+    tasks: dict[Name, TaskModel] = {}
+    behaviours: dict[Name, Share] = {}
+    max_turns: int = Field(40, ge=2, le=400)
+    bot_turns: Literal["template", "llm"] = "template"
+
+
+class GenerateModel(_Part):
+    """How much to generate, from which seed."""
+
+    utterances_per_intent: int = Field(50, ge=1, le=1_000_000)
+    include_examples: bool = Field(False, description="The authored examples are rows too, and count")
+    seed: int = Field(7, ge=0, le=2**63 - 1)
+    reference_date: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")] | None = Field(
+        None, description="The day on which 'tomorrow' is said, YYYY-MM-DD; drawn from the seed where it is left out"
+    )
+
+
+class FiltersModel(_Part):
+    """What is refused."""
+
+    duplicates: Annotated[float, Field(ge=0.5, le=1)] = Field(
+        0.95, description="rapidfuzz ratio of normalised texts in an intent"
+    )
+    label_check: Literal["lexical", "semantic", "off"] = "lexical"
+
+
+class SplitsModel(_Part):
+    """Shares of the rows; they add up to 1."""
+
+    train: Share = 0.8
+    dev: Share = 0.1
+    test: Share = 0.1
+
+    @model_validator(mode="after")
+    def _whole(self) -> SplitsModel:
+        total = self.train + self.dev + self.test
+        if abs(total - 1) > 1e-6:
+            raise PydanticCustomError("splits", "the splits add up to {total}, not to 1", {"total": round(total, 6)})
+        return self
+
+
+class ScenarioModel(_Part):
+    """A scenario file."""
+
+    scenario: Name = Field(description="Name of the scenario")
+    description: Text | None = Field(None, description="One sentence: what the bot is for")
+    language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = Field(
+        None, description="BCP 47 tag; its region sets the locale"
+    )
+    languages: list[Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]] | None = Field(
+        None, min_length=1
+    )
+    intents: dict[Name, IntentModel] = Field(min_length=1, description="Name -> intent")
+    entities: dict[Name, EntityModel] = {}
+    personas: dict[Name, PersonaModel] = {}
+    edge_cases: dict[Name, Share] = Field({}, description="Name from the catalogue -> share of the rows")
+    bot: Loose = Field({}, description="The bot's name and tone, for dialogues")
+    dialogues: DialoguesModel | None = None
+    generate: GenerateModel = GenerateModel()
+    filters: FiltersModel = FiltersModel()
+    splits: SplitsModel = SplitsModel()
+    examples_are: Literal["authored", "real"] = Field(
+        "authored", description="Real users' words must not leave the house: the card says which"
+    )
+    augment: list[Any] = []
+    privacy: Loose = {}
+    gates: Loose = {}
+
+    @model_validator(mode="after")
+    def _one_language(self) -> ScenarioModel:
+        if self.language and self.languages:
+            raise PydanticCustomError("language", "give language or languages, not both", {})
+        return self
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The languages of the rows; English where none is named."""
+        return tuple(self.languages or [self.language or "en"])

@@ -1,0 +1,208 @@
+"""What takes two keys to see: undefined names, slots that nothing fills, values that cannot be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from difflib import get_close_matches
+
+from synthconv.records import OUT_OF_SCOPE
+from synthconv.scenario.catalogue import catalogue
+from synthconv.scenario.models import IntentModel, ScenarioModel, TaskModel
+from synthconv.scenario.patterns import PatternError, Template, parse
+from synthconv.scenario.source import KeyPath, Source
+from synthconv.scenario.values import EntityError, Locale, build_sampler
+
+MAX_ROWS = 5_000_000
+
+
+def check_references(source: Source, model: ScenarioModel, templates: Mapping[str, tuple[Template, ...]]) -> None:
+    """Note every mistake that takes two keys to see; names that stand in a faulty part still count as defined."""
+    for name in model.intents:
+        _check_name(source, ("intents", name), name)
+        _check_intent(source, model, name, templates.get(name, ()))
+    _check_entities(source, model)
+    _check_edge_cases(source, model)
+    _check_generate(source, model)
+    if model.dialogues:
+        for name, task in model.dialogues.tasks.items():
+            _check_task(source, model, ("dialogues", "tasks", name), task)
+        for name in model.dialogues.behaviours:
+            _known(source, ("dialogues", "behaviours", name), name, catalogue().user_behaviours, "behaviour", key=True)
+
+
+def _names(source: Source, *path: str) -> list[str]:
+    """The names that the author wrote under `path`, faulty parts included."""
+    data = source.data
+    for part in path:
+        data = data.get(part) if isinstance(data, dict) else None
+    return list(data) if isinstance(data, dict) else []
+
+
+def _known(
+    source: Source, path: KeyPath, name: str, options: Iterable[str], what: str, *, key: bool = False, cure: str = ""
+) -> bool:
+    known = list(options)
+    if name in known:
+        return True
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    listed = f"there are: {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}" if known else "none is defined"
+    source.mistake(
+        path, f"unknown {what} {name!r}", f"did you mean {close[0]!r}?" if close else cure or listed, key=key
+    )
+    return False
+
+
+def _check_name(source: Source, path: KeyPath, name: str) -> None:
+    if not name.isprintable() or name != name.strip():
+        source.mistake(
+            path,
+            f"the name {name!r} has characters that cannot be shown, or blanks at its ends",
+            "use printable characters",
+            key=True,
+        )
+    if name == OUT_OF_SCOPE and _names(source, "edge_cases"):
+        source.mistake(
+            path,
+            "the name out_of_scope is that of the rows outside all intents",
+            "rename the intent, or remove edge_cases",
+            key=True,
+        )
+
+
+def _check_intent(source: Source, model: ScenarioModel, name: str, templates: tuple[Template, ...]) -> None:
+    intent, path = model.intents[name], ("intents", name)
+    slots = _names(source, "intents", name, "slots")
+    for slot, wanted in intent.slots.items():
+        _known(
+            source,
+            (*path, "slots", slot, "entity"),
+            wanted.entity,
+            _names(source, "entities"),
+            "entity",
+            cure="define it under `entities`",
+        )
+        if not slot.isprintable() or set(slot) & set("{}[]()|\\"):
+            source.mistake(
+                (*path, "slots", slot),
+                f"the slot name {slot!r} has brackets or characters that cannot be shown",
+                "use letters, digits and _",
+                key=True,
+            )
+        if (
+            templates
+            and len(templates) == len(intent.examples)
+            and not any(slot in template.slots for template in templates)
+        ):
+            source.mistake(
+                (*path, "slots", slot),
+                f"no example can fill the slot {slot!r}",
+                f"write an example with {{{slot}}}, or remove the slot",
+                key=True,
+            )
+    for i, (example, template) in enumerate(zip(intent.examples, templates, strict=False)):
+        where = (*path, "examples", source.written((*path, "examples"), i))
+        if example.language and example.language not in model.tags:
+            source.mistake(
+                (*where, "language"),
+                f"the language {example.language!r} is not one of the scenario's",
+                f"there are: {', '.join(model.tags)}",
+            )
+        for slot in sorted(template.slots - set(slots)):
+            cure = "define it under `slots`, or write {text: ...} to take the example to the letter"
+            _known(source, where, slot, slots, "slot", cure=cure)
+    for i, other in enumerate(intent.confusable_with):
+        if _known(source, (*path, "confusable_with", i), other, _names(source, "intents"), "intent") and other == name:
+            source.mistake((*path, "confusable_with", i), "an intent is confusable with itself", "name another intent")
+
+
+def _check_entities(source: Source, model: ScenarioModel) -> None:
+    locale = Locale(model.tags[0], date(2025, 1, 1), 0)
+    for name, entity in model.entities.items():
+        path: KeyPath = ("entities", name)
+        _check_name(source, path, name)
+        try:
+            build_sampler(name, entity, locale)
+        except EntityError as error:
+            source.mistake((*path, error.key), str(error), error.cure)
+        seen: dict[str, str] = {}
+        for i, entry in enumerate(entity.values or ()):
+            for surface in (entry.value, *entry.synonyms):
+                where = (*path, "values", source.written((*path, "values"), i))
+                if not surface.strip():
+                    source.mistake(where, "a value has no words", "remove it")
+                elif seen.setdefault(surface.casefold(), entry.value) != entry.value:
+                    source.mistake(
+                        where,
+                        f"{surface!r} stands for {seen[surface.casefold()]!r} already",
+                        "one surface means one value: remove one of them",
+                    )
+
+
+def _check_edge_cases(source: Source, model: ScenarioModel) -> None:
+    inside = 0.0
+    for name, share in model.edge_cases.items():
+        if _known(source, ("edge_cases", name), name, catalogue().edge_cases, "edge case", key=True):
+            inside += share if catalogue().edge_cases[name].scope == "utterance" else 0
+    if inside > 1:
+        source.mistake(
+            ("edge_cases",),
+            f"the edge cases inside the intents take {inside:.2f} of the rows",
+            "their shares add up to at most 1",
+        )
+    if "multi_intent" in model.edge_cases and len(_names(source, "intents")) < 2:
+        source.mistake(
+            ("edge_cases", "multi_intent"), "multi_intent takes two intents", "add an intent, or remove it", key=True
+        )
+
+
+def _check_generate(source: Source, model: ScenarioModel) -> None:
+    settings, path = model.generate, ("generate",)
+    if settings.reference_date:
+        try:
+            day = date.fromisoformat(settings.reference_date)
+            if not 1900 < day.year < 2200:
+                raise ValueError("out of range")
+        except ValueError:
+            source.mistake(
+                (*path, "reference_date"),
+                f"{settings.reference_date!r} is no day of a calendar from 1901 to 2199",
+                "write YYYY-MM-DD",
+            )
+    rows = sum(settings.utterances_per_intent * intent.weight for intent in model.intents.values())
+    if rows > MAX_ROWS:
+        source.mistake(
+            (*path, "utterances_per_intent"),
+            f"the scenario asks for {rows:,.0f} rows, the limit is {MAX_ROWS:,}",
+            "ask for fewer, or split the scenario",
+        )
+    tags = model.languages or []
+    for i, tag in enumerate(tags):
+        if tag in tags[:i]:
+            source.mistake(("languages", i), f"the language {tag!r} is here twice", "remove one")
+
+
+def _check_task(source: Source, model: ScenarioModel, path: KeyPath, task: TaskModel) -> None:
+    slots: list[str] = []
+    if _known(source, (*path, "intent"), task.intent, _names(source, "intents"), "intent"):
+        slots = _names(source, "intents", task.intent, "slots")
+    for i, name in enumerate(task.next):
+        _known(source, (*path, "next", i), name, _names(source, "dialogues", "tasks"), "task")
+    for name, outcome in task.outcomes.items():
+        where = (*path, "outcomes", name)
+        for i, slot in enumerate(outcome.reask):
+            _known(source, (*where, "reask", i), slot, slots, "slot")
+        for slot in _placeholders(source, (*where, "say"), outcome.say or ""):
+            _known(source, (*where, "say"), slot, [*slots, *outcome.results], "slot")
+
+
+def _placeholders(source: Source, path: KeyPath, text: str) -> Iterator[str]:
+    try:
+        yield from sorted(parse(text, "und").slots)
+    except PatternError as error:
+        source.mistake(path, str(error), error.cure, column=error.column)
+
+
+def required_slots(intent: IntentModel) -> frozenset[str]:
+    """The slots that the intent's task cannot be done without."""
+    return frozenset(name for name, slot in intent.slots.items() if slot.required)

@@ -1,0 +1,146 @@
+"""Texts that match a regular expression, drawn with Python's own parser of it.
+
+`rstr` does the same but draws from sets, so that its texts change with the hash seed, and repeats `+` up to 100 times.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable
+from random import Random
+from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits, punctuation
+from typing import Any
+
+MAX_LENGTH = 120
+OPEN_REPEAT = 6
+"""How often * and + repeat at most beyond their least."""
+_PRINTABLE = ascii_letters + digits + punctuation + " "
+_CATEGORIES = {
+    "CATEGORY_DIGIT": digits,
+    "CATEGORY_WORD": ascii_letters + digits + "_",
+    "CATEGORY_SPACE": " ",
+    "CATEGORY_NOT_DIGIT": ascii_letters,
+    "CATEGORY_NOT_WORD": punctuation.replace("_", "") + " ",
+    "CATEGORY_NOT_SPACE": ascii_letters + digits,
+}
+
+
+class RegexError(ValueError):
+    """The expression cannot be sampled."""
+
+
+def sampler(pattern: str) -> tuple[Callable[[Random], str], float]:
+    """A function that draws texts that match `pattern` as a whole, and how many such texts there are about.
+
+    Raises RegexError if the expression is wrong or uses what cannot be drawn (look-around, conditions).
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what `re` warns of is ambiguous, which a value must not be
+            compiled = re.compile(pattern)
+            tree = re._parser.parse(pattern)  # type: ignore[attr-defined]  # the only parser that agrees with `re`
+    except (re.error, RecursionError, OverflowError, FutureWarning, DeprecationWarning) as error:
+        raise RegexError(f"{pattern[:60]!r} is no regular expression: {error}") from None
+
+    def draw(random: Random) -> str:
+        for _ in range(20):
+            text = _draw(tree, random, {})
+            if text.strip() == text and text and compiled.fullmatch(text):
+                return text
+        raise RegexError(f"{pattern[:60]!r} gave no text that it matches")
+
+    size = _size(tree)
+    for i in range(5):
+        if len(draw(Random(i))) > MAX_LENGTH:
+            raise RegexError(f"{pattern[:60]!r} gives texts of more than {MAX_LENGTH} characters")
+    return draw, size
+
+
+def _draw(tree: Any, random: Random, groups: dict[int, str]) -> str:
+    return "".join(_draw_one(op.name, value, random, groups) for op, value in tree)
+
+
+def _draw_one(op: str, value: Any, random: Random, groups: dict[int, str]) -> str:
+    if op == "LITERAL":
+        return chr(value)
+    if op in ("IN", "ANY", "NOT_LITERAL", "CATEGORY"):
+        return random.choice(_alphabet(op, value))
+    if op in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+        least, most, inner = value
+        times = random.randint(least, min(int(most), least + OPEN_REPEAT) if int(most) > 1000 else int(most))
+        if times > MAX_LENGTH:
+            raise RegexError(f"a part repeats more than {MAX_LENGTH} times")
+        return "".join(_draw(inner, random, groups) for _ in range(times))
+    if op == "BRANCH":
+        return _draw(random.choice(value[1]), random, groups)
+    if op == "SUBPATTERN":
+        text = _draw(value[3], random, groups)
+        groups[value[0]] = text
+        return text
+    if op == "GROUPREF":
+        return groups.get(value, "")
+    if op == "ATOMIC_GROUP":
+        return _draw(value, random, groups)
+    if op == "AT":
+        return ""
+    raise RegexError(f"{op.lower().replace('_', ' ')} cannot be drawn")
+
+
+def _alphabet(op: str, value: Any) -> str:
+    """The characters that a class stands for, in a fixed order."""
+    if op == "ANY":
+        return ascii_letters + digits
+    if op == "NOT_LITERAL":
+        return _PRINTABLE.replace(chr(value), "")
+    if op == "CATEGORY":
+        return _CATEGORIES.get(value.name, "") or _refuse(value.name)
+    negated, members = False, []
+    for kind, item in value:
+        if kind.name == "NEGATE":
+            negated = True
+        elif kind.name == "RANGE":
+            members += [chr(code) for code in range(item[0], min(item[1], item[0] + 5000) + 1)]
+        elif kind.name == "LITERAL":
+            members.append(chr(item))
+        else:
+            members += _alphabet(kind.name, item)
+    letters = [char for char in _PRINTABLE if char not in members] if negated else members
+    return "".join(dict.fromkeys(letters)) or _refuse("an empty class")
+
+
+def _refuse(what: str) -> str:
+    raise RegexError(f"{what.lower().replace('_', ' ')} cannot be drawn")
+
+
+def _size(tree: Any) -> float:
+    size = 1.0
+    for op, value in tree:
+        if op.name in ("IN", "ANY", "NOT_LITERAL", "CATEGORY"):
+            size *= len(_alphabet(op.name, value))
+        elif op.name.endswith("REPEAT"):
+            size *= max(1.0, min(_size(value[2]) ** min(int(value[1]), value[0] + OPEN_REPEAT, 12), 1e12))
+        elif op.name == "BRANCH":
+            size *= sum(_size(branch) for branch in value[1])
+        elif op.name == "SUBPATTERN":
+            size *= _size(value[3])
+    return min(size, 1e12)
+
+
+def broken(text: str, pattern: str | None, random: Random) -> str | None:
+    """`text` with a slip that makes it no match of `pattern`: a sign lost, doubled, swapped or out of place."""
+    for _ in range(12):
+        at = random.randrange(len(text))
+        slip = random.choice(
+            [
+                text[:at] + text[at + 1 :],
+                text[:at] + text[at] + text[at:],
+                text[:at]
+                + random.choice(ascii_uppercase + ascii_lowercase if text[at].isdigit() else digits)
+                + text[at + 1 :],
+                text[: max(1, len(text) // 2)],
+            ]
+        )
+        if slip.strip() and slip != text and not (pattern and re.fullmatch(pattern, slip)):
+            return slip.strip()
+    return None
