@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count, islice
 from pathlib import Path
+from time import perf_counter, process_time
 from typing import Any
 
 from synthconv.dataset.card import dataset_card
@@ -45,6 +46,7 @@ def generate(
     `progress` is called after every item.
     Raises RunDirectoryError if `out` exists and `force` does not allow to replace it, SynthconvError if the disk fails.
     """
+    started = perf_counter(), process_time()
     domain, ledger = Domain(scenario), Ledger()
     with run_directory(Path(out), force=force) as run:
         run.touch("intents.jsonl", "rejected.jsonl")
@@ -54,6 +56,7 @@ def generate(
         facts = manifest(domain, ledger)
         run.write("manifest.json", facts)
         run.write("README.md", dataset_card(scenario, facts))
+        run.write("timings.json", {"seconds": perf_counter() - started[0], "cpu_seconds": process_time() - started[1]})
     return facts
 
 

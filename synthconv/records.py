@@ -19,9 +19,7 @@ Stage = Literal["realise", "align", "refine", "checks", "dedup"]
 
 REASONS = {
     "no_words": "no example can word this outline, or its edge case cannot be put on these words",
-    "slot_missing": "a planned slot value is not in the text",
-    "slot_ambiguous": "a planned slot value is in the text more than once and cannot be told apart",
-    "slot_overlap": "two planned slot values cover the same words",
+    "slot_missing": "a planned slot value is not in the text, or another one is",
     "empty": "the text has no visible character",
     "too_long": "the text is longer than 2,000 characters",
     "control_character": "the text has a character that cannot be shown",

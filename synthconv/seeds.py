@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
+from itertools import accumulate
 from random import Random
 from typing import TypeVar
 from zlib import crc32
 
 T = TypeVar("T")
+GOLDEN = (5**0.5 - 1) / 2
 
 
 def digest(*path: object) -> str:
@@ -19,6 +22,12 @@ def digest(*path: object) -> str:
 def rng(seed: int, *path: object) -> Random:
     """A fresh generator for the place named by `path`; no two places share one."""
     return Random(int(digest(seed, *path), 16))
+
+
+def stream(seed: int, stage: str) -> Callable[[str], Random]:
+    """A function from an id (16 hex digits, a hash itself) to the generator that a stage uses for it."""
+    salt = int(digest(seed, stage), 16)
+    return lambda ident: Random(int(ident, 16) ^ salt)
 
 
 def share_of(*path: object) -> float:
@@ -36,23 +45,14 @@ def weighted(random: Random, weights: Mapping[T, float]) -> T:
     return key
 
 
-def shuffled(random: Random, items: Iterable[T]) -> list[T]:
-    """`items` in a random order."""
-    out = list(items)
-    random.shuffle(out)
-    return out
-
-
 def in_proportion(weights: Mapping[T, float], random: Random) -> Iterator[T]:
-    """An endless sequence in which every prefix holds each key in proportion to its weight, within about one.
+    """An endless sequence in which every stretch holds each key in proportion to its weight, within about two.
 
-    The sequence does not depend on how much of it is used, so asking for more rows keeps the first ones.
+    Each place is as likely to hold a key as its weight says, the first one too, and the sequence does not depend on
+    how much of it is used: asking for more keeps the ones before. (Steps of the golden ratio around a circle.)
     """
-    total = sum(weights.values())
-    credit = {key: random.random() - 0.5 for key in weights}
+    keys, edges = list(weights), list(accumulate(weights.values()))
+    point = random.random()
     while True:
-        for key, weight in weights.items():
-            credit[key] += weight / total
-        best = max(credit, key=credit.__getitem__)
-        credit[best] -= 1
-        yield best
+        yield keys[min(bisect_right(edges, point * edges[-1]), len(keys) - 1)]
+        point = (point + GOLDEN) % 1

@@ -69,7 +69,10 @@ class Run:
 
 
 def read_run(folder: Path) -> Run:
-    rows, rejected = ([json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()] for name in ("intents.jsonl", "rejected.jsonl"))
+    rows, rejected = (
+        [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
+        for name in ("intents.jsonl", "rejected.jsonl")
+    )
     return Run(folder, rows, rejected, json.loads((folder / "manifest.json").read_text("utf-8")))
 
 

@@ -4,13 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthconv.scenario.patterns import ESCAPABLE, PatternError, Slot, parse, walk
+from synthconv.scenario.patterns import ESCAPABLE, PatternError, Slot, expand, parse
 
 
 def expansions(pattern, slots=()):
     """All texts that the variant of a pattern gives, slots shown as <name>."""
     node = parse(pattern, "en").variants[tuple(slots)]
-    return {"".join(f"<{piece.name}>" if isinstance(piece, Slot) else piece for piece in walk(node, Random(i))) for i in range(200)}
+    return {
+        "".join(f"<{piece.name}>" if isinstance(piece, Slot) else piece for piece in expand(node, Random(i)))
+        for i in range(200)
+    }
 
 
 def test_choices_options_and_nesting():

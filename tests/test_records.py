@@ -10,7 +10,9 @@ def labelled(draw):
     """A text with up to four spans that do not overlap."""
     text = draw(st.text(min_size=1, max_size=40))
     cuts = sorted(draw(st.sets(st.integers(0, len(text)), max_size=8)))
-    spans = tuple(Span(a, b, "entity", f"s{i}", f"v{i}") for i, (a, b) in enumerate(zip(cuts[::2], cuts[1::2], strict=False)))
+    spans = tuple(
+        Span(a, b, "entity", f"s{i}", f"v{i}") for i, (a, b) in enumerate(zip(cuts[::2], cuts[1::2], strict=False))
+    )
     return LabelledText(text, spans)
 
 
@@ -85,7 +87,9 @@ def test_many_edits_at_once_are_the_same_as_one_by_one_from_the_end(text, data):
 def test_joined_texts_keep_every_surface(texts):
     joined = LabelledText.joined(texts)
     assert joined.text == "".join(text.text for text in texts)
-    assert [joined.surface(span) for span in joined.spans] == [text.surface(span) for text in texts for span in text.spans]
+    assert [joined.surface(span) for span in joined.spans] == [
+        text.surface(span) for text in texts for span in text.spans
+    ]
 
 
 def test_an_insertion_at_the_edge_of_a_span_stays_outside():

@@ -12,6 +12,7 @@ from random import Random
 from synthconv.lang.packs import Currency, Pack
 from synthconv.seeds import weighted
 
+CENT = Decimal("0.01")
 NEAR = 180
 """Days either side of the reference day for which a date may be said without its year."""
 
@@ -47,19 +48,23 @@ def money(pack: Pack, value: Decimal, code: str, random: Random) -> str:
     """A surface of an amount: "$40", "40 bucks", "forty dollars"."""
     currency = pack.money.currencies.get(code) or Currency(symbol=f"{code} ", one=code, name=code)
     whole = value == value.to_integral_value()
-    shown = value.to_integral_value() if whole else value
+    grouped = value >= 1000 and random.random() < 0.5
+    kilo = whole and value >= 1000 and value % 100 == 0
     parts = {
         "symbol": currency.symbol,
         "code": code,
         "name": currency.one if value == 1 else currency.name,
-        "slang": currency.slang,
-        "digits": digits(pack, shown, grouped=value >= 1000 and random.random() < 0.5),
-        "exact": digits(pack, value.quantize(Decimal("0.01")), grouped=value >= 1000),
+        "slang": currency.slang if whole and value > 1 else None,
+        "digits": digits(pack, value.to_integral_value() if whole else value, grouped),
+        "exact": digits(pack, value.quantize(CENT), grouped),
         "words": _counting(pack, value, random) if whole else None,
-        "kilo": digits(pack, (value / 1000).normalize()) if whole and value >= 1000 and value % 100 == 0 else None,
+        "kilo": digits(pack, (value / 1000).normalize()) if kilo else None,
     }
-    possible = {form: weight for form, weight in pack.money.forms.items() if all(parts[key] for key in _keys(form))}
-    return weighted(random, possible).format(**parts) if possible else f"{parts['digits']} {code}"
+    missing = [f"{{{key}}}" for key, part in parts.items() if not part]
+    for form in (weighted(random, pack.money.forms) for _ in range(20)):
+        if not any(key in form for key in missing):
+            return form.format(**parts)
+    return f"{parts['digits']} {code}"
 
 
 def day(pack: Pack, value: date, reference: date, random: Random) -> str:
@@ -151,7 +156,3 @@ def phone_value(pack: Pack, prefix: str, serial: int) -> str:
 
 def _dialled(form: str, prefix: str, serial: int) -> str:
     return form.format(prefix=prefix, nn=f"{serial % 100:02}", nnn=f"{serial % 1000:03}", nnnn=f"{serial % 10000:04}")
-
-
-def _keys(form: str) -> list[str]:
-    return [piece.split("}")[0] for piece in form.split("{")[1:]]

@@ -123,6 +123,7 @@ class Carriers(_Part):
     """Words that a style puts around, takes out of, or puts in place of others."""
 
     question_words: Texts = ()
+    capital_words: Texts = ()
     greetings: Weights = {}
     please_after: Weights = {}
     wordy_before: Texts = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 WORD = re.compile(r"\w+(?:['’]\w+)*")
 """A word: letters, digits and marks in a row, with apostrophes inside."""
@@ -15,7 +16,8 @@ def normalised(text: str) -> str:
     return " ".join(WORD.findall(folded)) or folded
 
 
-def phrase_pattern(phrases: tuple[str, ...] | list[str]) -> re.Pattern[str]:
+@lru_cache(maxsize=256)
+def phrase_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     """Matches any of `phrases` at word boundaries, the longest first, in any case."""
     ordered = sorted(map(re.escape, phrases), key=lambda phrase: (-len(phrase), phrase))
     return re.compile(rf"(?<!\w)(?:{'|'.join(ordered) or '(?!)'})(?!\w)", re.IGNORECASE)

@@ -5,8 +5,10 @@ Everything random about an outline comes from its id, the hash of (intent, cell,
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from random import Random
 from typing import Any
+from zlib import crc32
 
 from synthconv.plan.domain import Domain
 from synthconv.plan.rows import Row
@@ -15,7 +17,7 @@ from synthconv.records import OUT_OF_SCOPE, DialogueAct, Expectation, IntentPlan
 from synthconv.scenario.catalogue import catalogue
 from synthconv.scenario.patterns import Slots
 from synthconv.scenario.values import Sampler
-from synthconv.seeds import digest, rng, share_of, weighted
+from synthconv.seeds import digest, share_of, stream, weighted
 
 OPEN_ENTITY = 40
 """An entity with at least so many values keeps those of one split out of the others."""
@@ -35,8 +37,9 @@ class Planner:
 
     def __init__(self, domain: Domain) -> None:
         self.domain, self.scenario = domain, domain.scenario
-        model = self.scenario.model
-        self._shares = [(split, share) for split, share in model.splits.model_dump().items() if share > 0]
+        model, self._stream = self.scenario.model, stream(self.scenario.seed, "outline")
+        edges = [0.0, *accumulate(model.splits.model_dump().values())]
+        self._bounds = dict(zip(model.splits.model_dump(), pairwise(edges), strict=True))
         self._styles = {name: persona.style.model_dump(exclude_none=True) for name, persona in model.personas.items()}
 
     def outline(self, row: Row, attempt: int) -> Outline:
@@ -45,7 +48,7 @@ class Planner:
         if row.example and attempt == 0:
             return self._as_written(row, row.example, ident)
         options = self.domain.options[row.intent, row.cell.language, row.cell.edge_case]
-        random = rng(self.scenario.seed, "outline", ident)
+        random = self._stream(ident)
         pool = options.get(row.split if attempt < SAME_SPLIT_ATTEMPTS else "", options[""])
         start = int(share_of(self.scenario.seed, row.intent, row.cell) * 29)
         skeleton, combinations = pool.in_turn(start + row.k) if attempt == 0 else pool.drawn(random)
@@ -66,7 +69,7 @@ class Planner:
 
     def _as_written(self, row: Row, skeleton: Skeleton, ident: str) -> Outline:
         """An authored example as it stands: no persona, no style; a pattern is filled once."""
-        random = rng(self.scenario.seed, "outline", ident)
+        random = self._stream(ident)
         slots = random.choice(skeleton.combinations)
         intent = self._intent(row, row.intent, skeleton, slots, skeleton.split, random)
         return Outline(ident, row.intent, row.cell, Style(), skeleton.split, (_turn([intent]),), method="example")
@@ -128,21 +131,14 @@ class Planner:
     def _draw(
         self, entity: str, sampler: Sampler, split: str, taken: set[tuple[str, str]], random: Random
     ) -> tuple[str, Any]:
-        apart = sampler.size >= OPEN_ENTITY and len(self._shares) > 1
+        """A value that the utterance does not have yet; one of an open entity belongs to the split by its hash."""
+        low, high = self._bounds[split] if sampler.size >= OPEN_ENTITY else (0.0, 1.0)
+        base = crc32(entity.encode())
         for _ in range(VALUE_DRAWS):
             value, native = sampler.draw(random)
-            if (entity, value) not in taken and (not apart or self._split_of(entity, value) == split):
+            if low <= crc32(value.encode(), base) / 2**32 < high and (entity, value) not in taken:
                 break
         return value, native
-
-    def _split_of(self, entity: str, value: str) -> str:
-        """The one split that an open entity's value may be said in."""
-        point = share_of(entity, value)
-        for split, share in self._shares:
-            point -= share
-            if point < 0:
-                return split
-        return self._shares[-1][0]
 
     def _style(self, persona: str | None, random: Random) -> Style:
         given = self._styles[persona] if persona else {}

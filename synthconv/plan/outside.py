@@ -17,7 +17,7 @@ from synthconv.lang.tokens import WORD
 from synthconv.plan.skeletons import Skeleton, split_up, words_of
 from synthconv.scenario.loader import Scenario
 from synthconv.scenario.models import EntityModel
-from synthconv.scenario.patterns import Slot, Template, parse, walk
+from synthconv.scenario.patterns import Slot, Template, expand, parse
 from synthconv.scenario.values import Locale, build_sampler
 
 DATA = Path(__file__).with_name("data")
@@ -124,7 +124,7 @@ def _sentence(templates: Iterable[Template], random: Random) -> str:
     if not rows:
         return "hello can you read this"
     return " ".join(
-        "".join(piece for piece in walk(random.choice(rows).tree, random) if not isinstance(piece, Slot)).split()
+        "".join(piece for piece in expand(random.choice(rows).tree, random) if not isinstance(piece, Slot)).split()
     )
 
 

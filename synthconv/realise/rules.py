@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from synthconv.plan.domain import Domain
 from synthconv.plan.skeletons import Skeleton
 from synthconv.records import Example, IntentPlan, LabelledText, Outline, Rejection, SlotValue, Span, Turn
-from synthconv.scenario.patterns import Slot, walk
-from synthconv.seeds import rng
+from synthconv.scenario.patterns import Slot, expand
+from synthconv.seeds import stream
 
 JOINTS: dict[str, tuple[str, ...]] = {
     "en": (" and ", " and also ", ", also ", ". also ", " plus ", ". and ", ", and another thing, ", " oh and "),
@@ -21,19 +21,20 @@ NO_SPACE_BEFORE = tuple(",.?!;:)…")
 
 def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
     """A function that words outlines by the scenario's own examples."""
+    stream_of = stream(domain.scenario.seed, "words")
     skeletons: dict[tuple[str, str], Skeleton] = {}
     for (intent, tag, _), found in domain.skeletons.items():
         skeletons.update({(f"{intent}/{tag}", skeleton.key): skeleton for skeleton in found})
 
     def realise(outline: Outline) -> Example | Rejection:
-        random = rng(domain.scenario.seed, "words", outline.id)
+        random = stream_of(outline.id)
         turn, pieces = outline.turns[0], list[str | SlotValue]()
         joints = JOINTS.get(outline.cell.language.split("-")[0].lower(), (", ", ". ", "; "))
         for plan in turn.intents:
             skeleton = skeletons[f"{plan.intent}/{outline.cell.language}", plan.skeleton]
             variant = skeleton.template.variants[tuple(value.slot for value in plan.slots)]
             pieces += [random.choice(joints)] if pieces else []
-            pieces += _filled(walk(variant, random), plan)
+            pieces += _filled(expand(variant, random), plan)
         text = assemble(pieces, exact=outline.method == "example")
         return Example(outline.id, outline, (Turn(turn, text),), group=outline.id)
 
@@ -54,15 +55,17 @@ def _filled(pieces: Iterable[str | Slot], plan: IntentPlan) -> Iterable[str | Sl
 
 def assemble(pieces: Iterable[str | SlotValue], *, exact: bool = False) -> LabelledText:
     """A text out of words and values, a span for each value, without the blanks that an omitted part leaves behind."""
-    text, spans = "", list[Span]()
+    text, spans, free = "", list[Span](), 0
     for piece in pieces:
-        words = piece if isinstance(piece, str) else piece.surface
-        if not exact and isinstance(piece, str):
-            if not text or text[-1].isspace():
-                words = words.lstrip()
-            if text[-1:].isspace() and words.startswith(NO_SPACE_BEFORE) and not (spans and spans[-1].end == len(text)):
-                text = text.rstrip()
-        if isinstance(piece, SlotValue) and piece.value is not None:
-            spans.append(Span(len(text), len(text) + len(words), piece.entity, piece.slot, piece.value))
-        text += words
-    return LabelledText(text if exact else text.rstrip(), tuple(spans))
+        if isinstance(piece, SlotValue):
+            start, text = len(text), text + piece.surface
+            free = len(text)  # blanks before this point belong to a value
+            if piece.value is not None:
+                spans.append(Span(start, free, piece.entity, piece.slot, piece.value))
+            continue
+        if not exact and (not text or text[-1].isspace()):
+            piece = piece.lstrip()
+            if piece.startswith(NO_SPACE_BEFORE):
+                text = text[:free] + text[free:].rstrip()
+        text += piece
+    return LabelledText(text if exact else text[:free] + text[free:].rstrip(), tuple(spans))

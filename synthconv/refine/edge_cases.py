@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from synthconv.lang.packs import Pack, languages, load_pack
-from synthconv.lang.tokens import normalised
+from synthconv.lang.tokens import normalised, phrase_pattern
 from synthconv.records import OUT_OF_SCOPE, EditRefused, Example, LabelledText, Rejection, SlotValue
 from synthconv.refine.edits import after, before, free_words, mapped, replaced
 from synthconv.refine.typos import misspell
-from synthconv.seeds import rng, weighted
+from synthconv.seeds import stream, weighted
 
 Change = Callable[[LabelledText, Example, Pack, Random], LabelledText | None]
 LEET = str.maketrans("aeiostlbg", "43105718" + "9")
@@ -23,13 +23,14 @@ LOOKALIKE = str.maketrans("aceopxyiAEOPCTXHKMB", "асеорхуіАЕОРСТХ
 
 def edge_cases(seed: int) -> Callable[[Example], Iterator[Example | Rejection]]:
     """A stage that puts each outline's edge case on its words; those that the outline carries already pass through."""
+    stream_of = stream(seed, "edge_case")
 
     def stage(example: Example) -> Iterator[Example | Rejection]:
         outline, name = example.outline, example.outline.cell.edge_case
         if name not in CHANGES or outline.intent == OUT_OF_SCOPE:
             yield example
             return
-        random = rng(seed, "edge_case", outline.id)
+        random = stream_of(outline.id)
         try:
             text = CHANGES[name](example.text, example, load_pack(outline.cell.language), random)
         except EditRefused:
@@ -73,7 +74,7 @@ def _heavy_punctuation(text: LabelledText, _example: Example, _pack: Pack, rando
 
 def _abbreviations(text: LabelledText, _example: Example, pack: Pack, _random: Random) -> LabelledText | None:
     table = {word.lower(): short for word, short in pack.style.abbreviations.items()}
-    return replaced(text, _any_of(table), lambda match: table[match.group().lower()]) if table else None
+    return replaced(text, phrase_pattern(tuple(table)), lambda match: table[match.group().lower()]) if table else None
 
 
 def _emoji(text: LabelledText, _example: Example, pack: Pack, random: Random) -> LabelledText:
@@ -195,7 +196,8 @@ def _self_correction(text: LabelledText, example: Example, pack: Pack, random: R
     ):
         return None
     words = random.choice(pack.noise.correction)
-    return text.edit(span.start, span.start, f"{value.other}{random.choice((', ', ' ', '... '))}{words} ")
+    wrong = f"{value.other}{random.choice((', ', ' ', '... '))}{words} "
+    return text.edit(span.start, span.start, wrong.upper() if text.text.isupper() else wrong)
 
 
 def _negated_value(text: LabelledText, example: Example, pack: Pack, random: Random) -> LabelledText | None:
@@ -208,17 +210,13 @@ def _negated_value(text: LabelledText, example: Example, pack: Pack, random: Ran
         or normalised(value.other or "") == normalised(value.surface)
     ):
         return None
-    return text.edit(span.end, span.end, random.choice(pack.noise.contrast).format(other=value.other))
+    wrong = random.choice(pack.noise.contrast).format(other=value.other)
+    return text.edit(span.end, span.end, wrong.upper() if text.text.isupper() else wrong)
 
 
 def _contrasted(example: Example) -> SlotValue | None:
     """The value that the outline gave a second surface."""
     return next((value for value in example.turns[0].plan.slots if value.other is not None), None)
-
-
-def _any_of(words: dict[str, str]) -> re.Pattern[str]:
-    longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
 
 
 CHANGES: dict[str, Change] = {

@@ -53,15 +53,22 @@ def replaced(text: LabelledText, pattern: re.Pattern[str], new: Callable[[re.Mat
 
 
 def before(text: LabelledText, words: str) -> LabelledText:
-    """`words` and a blank in front; a capital if the text began with one."""
-    if text.text[:1].isupper():
-        words = words[:1].upper() + words[1:]
+    """`words` and a blank in front, in the case of the text: a capital if it began with one, none if it has none."""
+    words = in_case_of(text.text, words)
     return text.edit(0, 0, f"{words} ")
 
 
 def after(text: LabelledText, words: str, joint: str = " ") -> LabelledText:
-    """`words` at the end; a capital if a sentence ends there in a text that began with one."""
+    """`words` at the end, in the case of the text; a capital if a sentence ends there in a text that began with one."""
     end = len(text.text)
-    if text.text[-1:] in ".?!" and text.text[:1].isupper():
-        words = words[:1].upper() + words[1:]
+    words = in_case_of(text.text if text.text[-1:] in ".?!" else text.text[1:], words)
     return text.edit(end, end, f"{' ' if text.text[-1:] in '.?!,' else joint}{words}")
+
+
+def in_case_of(text: str, words: str) -> str:
+    """`words` as the text is: all capitals, a capital at the start, or none at all."""
+    if text.isupper():
+        return words.upper()
+    if text[:1].isupper():
+        return words[:1].upper() + words[1:]
+    return words if any(map(str.isupper, text)) else words.lower()

@@ -12,7 +12,7 @@ from synthconv.lang.tokens import WORD, phrase_pattern
 from synthconv.records import OUT_OF_SCOPE, Example, LabelledText, Rejection, Style
 from synthconv.refine.edits import after, before, mapped, replaced
 from synthconv.refine.typos import misspell
-from synthconv.seeds import rng, weighted
+from synthconv.seeds import stream, weighted
 
 Dial = Callable[[LabelledText, Style, Pack, Random], LabelledText]
 SENTENCE_START = re.compile(r"(?:^|[.?!]\s+)([^\W\d_])")
@@ -21,13 +21,14 @@ MARKS = re.compile(r"[.,?!;:…]+(?=\s|$)|(?<=\s)[-–—](?=\s)|[¿¡]")
 
 def style(seed: int) -> Callable[[Example], Iterator[Example | Rejection]]:
     """A stage that writes each example in its outline's style. Authored examples stay as they are."""
+    stream_of = stream(seed, "style")
 
     def stage(example: Example) -> Iterator[Example | Rejection]:
         outline = example.outline
         if outline.method != "rules":
             yield example
             return
-        pack, random = load_pack(outline.cell.language), rng(seed, "style", outline.id)
+        pack, random = load_pack(outline.cell.language), stream_of(outline.id)
         text = example.text
         for dial in FORM if outline.intent == OUT_OF_SCOPE else (*WORDING, *FORM):
             text = dial(text, outline.style, pack, random)
@@ -62,7 +63,7 @@ def _politeness(text: LabelledText, dials: Style, pack: Pack, random: Random) ->
     if point < greet and carriers.greetings and not _starts_with(text.text, tuple(carriers.greetings)):
         mark = random.choice("!.") if text.text[:1].isupper() else random.choice((",", "", "!"))
         return before(text, f"{weighted(random, carriers.greetings)}{mark}")
-    if greet <= point < thank and carriers.please_after and not _phrases(carriers.polite_words).search(text.text):
+    if greet <= point < thank and carriers.please_after and not phrase_pattern(carriers.polite_words).search(text.text):
         words = weighted(random, carriers.please_after)
         return after(text, words, random.choice((", ", " ")) if words in carriers.polite_words else ", ")
     return text
@@ -71,10 +72,11 @@ def _politeness(text: LabelledText, dials: Style, pack: Pack, random: Random) ->
 def _formality(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
     """Low: contractions and abbreviations. High: neither."""
     if dials.formality == "low":
-        text = _substituted(text, pack.style.contractions, random, 0.9)
-        return _substituted(text, pack.style.abbreviations, random, 0.2)
+        text = _substituted(text, tuple(pack.style.contractions.items()), random, 0.9)
+        return _substituted(text, tuple(pack.style.abbreviations.items()), random, 0.2)
     if dials.formality == "high":
-        return _substituted(text, {short: full for full, short in pack.style.contractions.items()}, random, 1.0)
+        in_full = tuple((short, full) for full, short in reversed(pack.style.contractions.items()))
+        return _substituted(text, in_full, random, 1.0)
     return text
 
 
@@ -91,15 +93,16 @@ def _punctuation(text: LabelledText, dials: Style, pack: Pack, random: Random) -
     return text
 
 
-def _casing(text: LabelledText, dials: Style, _pack: Pack, _random: Random) -> LabelledText:
-    """Lower and upper, but for codes; sentence: a capital where a sentence begins."""
+def _casing(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
+    """Lower and upper, but for codes; sentence: a capital where a sentence begins, and "I"."""
     if dials.casing == "lower":
         return mapped(text, str.lower, spans=lambda words: words if any(map(str.isdigit, words)) else words.lower())
     if dials.casing == "upper":
         return mapped(text, str.upper, spans=str.upper)
     if dials.casing == "sentence":
         starts = [match.start(1) for match in SENTENCE_START.finditer(text.text) if match.group(1).islower()]
-        return text.edits([(at, at + 1, text.text[at].upper()) for at in starts if len(text.text[at].upper()) == 1])
+        text = text.edits([(at, at + 1, text.text[at].upper()) for at in starts if len(text.text[at].upper()) == 1])
+        return _substituted(text, tuple((word, word) for word in pack.style.capital_words), random, 1.0)
     return text
 
 
@@ -136,13 +139,8 @@ def _edges(phrases: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(rf"^{words}\s*[,!.]?\s+", re.IGNORECASE), re.compile(rf"\s*,?\s+{words}\s*[.!?]*$", re.IGNORECASE)
 
 
-@lru_cache(maxsize=64)
-def _phrases(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    return phrase_pattern(phrases)
-
-
 def _starts_with(text: str, phrases: tuple[str, ...]) -> bool:
-    return _phrases(phrases).match(text) is not None
+    return phrase_pattern(phrases).match(text) is not None
 
 
 def _asks(text: str, pack: Pack) -> bool:
@@ -152,16 +150,21 @@ def _asks(text: str, pack: Pack) -> bool:
     return bool(pack.style.question_words) and not thanks and _starts_with(last, pack.style.question_words)
 
 
-def _substituted(text: LabelledText, table: dict[str, str], random: Random, chance: float) -> LabelledText:
-    """The words of `table` replaced, each with `chance`, keeping a capital."""
-    if not table:
+def _substituted(text: LabelledText, pairs: tuple[tuple[str, str], ...], random: Random, chance: float) -> LabelledText:
+    """The first words of `pairs` replaced by the second, each with `chance`, keeping a capital."""
+    if not pairs:
         return text
-    lowered = {key.lower(): value for key, value in table.items()}
+    pattern, table = _table(pairs)
 
     def new(match: re.Match[str]) -> str:
-        found = lowered[match.group().lower()]
+        found = table[match.group().lower()]
         if random.random() >= chance:
             return match.group()
         return found[:1].upper() + found[1:] if match.group()[:1].isupper() else found
 
-    return replaced(text, _phrases(tuple(table)), new)
+    return replaced(text, pattern, new)
+
+
+@lru_cache(maxsize=64)
+def _table(pairs: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
+    return phrase_pattern(tuple(old for old, _ in pairs)), {old.lower(): new for old, new in pairs}

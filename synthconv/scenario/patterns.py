@@ -188,12 +188,18 @@ def _count(node: Node) -> int:
     return 30 if isinstance(node, Slot) else 1
 
 
-def walk(node: Node, random: Random) -> Iterator[str | Slot]:
+def expand(node: Node, random: Random) -> list[str | Slot]:
     """The words and slots of one random expansion, in order."""
+    found: list[str | Slot] = []
+    _expand(node, random, found)
+    return found
+
+
+def _expand(node: Node, random: Random, found: list[str | Slot]) -> None:
     if isinstance(node, Sequence):
         for part in node.parts:
-            yield from walk(part, random)
+            _expand(part, random, found)
     elif isinstance(node, Choice):
-        yield from walk(node.options[int(random.random() * len(node.options))], random)
+        _expand(node.options[int(random.random() * len(node.options))], random, found)
     else:
-        yield node
+        found.append(node)

@@ -167,6 +167,8 @@ class _Builder:
                 else f"aliases unfold to more than {MAX_NODES:,} values"
             )
             raise _fatal(self.source.file, line, column, cause, "write the values out")
+        if node.tag.removeprefix("tag:yaml.org,2002:") not in ("map", "seq", "str", "int", "float", "bool", "null"):
+            raise _fatal(self.source.file, line, column, f"the tag {node.tag!r} is not read", "write the plain value")
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path)
         self.open.add(id(node))
@@ -181,15 +183,6 @@ class _Builder:
     def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
         if node.style in ("'", '"'):
             self.source.quoted.add(path)
-        if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.rsplit(":", 1)[1] not in (
-            "str",
-            "int",
-            "float",
-            "bool",
-            "null",
-        ):
-            self.source.mistake(path, f"the tag {node.tag!r} is not read", "write the plain value")
-            return node.value
         try:
             return self.loader.construct_object(node)
         except (ValueError, yaml.YAMLError):
