@@ -1,16 +1,22 @@
 """A small scenario, runs of it, and the command as a user calls it."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from typer.testing import CliRunner
 
 from synthconv import generate
 from synthconv.cli.main import app
 from synthconv.scenario.loader import Scenario, read_scenario
+
+settings.register_profile("everyday", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "everyday")
 
 SMALL = """
 scenario: small_bank

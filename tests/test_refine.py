@@ -201,7 +201,10 @@ def test_duplicates_are_refused_with_evidence():
     assert found.evidence == "Send it to my sister Ana now, please!"
 
 
-@given(st.lists(st.text(alphabet="abc ", min_size=1, max_size=24), max_size=25), st.sampled_from([0.7, 0.9, 0.95, 1.0]))
+@given(
+    st.lists(st.text(alphabet="abc ", min_size=1, max_size=24).filter(str.strip), max_size=25),
+    st.sampled_from([0.7, 0.9, 0.95, 1.0]),
+)
 def test_near_duplicates_are_those_of_brute_force(texts, threshold):
     dedup, kept = Dedup(threshold, {}), []
     for i, text in enumerate(texts):
