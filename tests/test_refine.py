@@ -25,7 +25,7 @@ from synthconv.records import (
 )
 from synthconv.refine.checks import check
 from synthconv.refine.dedup import Dedup
-from synthconv.refine.edge_cases import CHANGES, edge_cases
+from synthconv.refine.edge_cases import SAID, WRITTEN, edge_cases
 from synthconv.refine.style import style
 from synthconv.refine.typos import misspell
 from synthconv.scenario.catalogue import catalogue
@@ -128,13 +128,13 @@ def test_typos_are_as_often_as_asked_and_spare_first_letters_digits_and_values()
 
 def test_every_utterance_edge_case_is_made_somewhere():
     planned = {"missing_entity", "wrong_format", "multi_intent"}
-    assert set(CHANGES) | planned == {
+    assert set(SAID) | set(WRITTEN) | planned == {
         name for name, case in catalogue().edge_cases.items() if case.scope == "utterance"
     }
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", SAID | WRITTEN)
 def test_an_edge_case_changes_the_words_and_keeps_the_values(name, language):
     pieces = {
         "en": ["Please send ", AMOUNT, " to the account of ", PAYEE, " tomorrow, thanks"],
@@ -144,7 +144,7 @@ def test_an_edge_case_changes_the_words_and_keeps_the_values(name, language):
     made = 0
     for seed in range(30):
         row = example(pieces[language], name, language=language, ident=f"{seed}")
-        (found,) = edge_cases(seed)(row)
+        (found,) = edge_cases(seed, SAID | WRITTEN)(row)
         if isinstance(found, Rejection):
             assert found.reason == "no_words"
             continue
@@ -156,7 +156,7 @@ def test_an_edge_case_changes_the_words_and_keeps_the_values(name, language):
 
 
 def test_a_corrected_value_is_labelled_and_the_wrong_one_is_not():
-    (found,) = edge_cases(3)(example(["send ", AMOUNT, " now"], "self_correction"))
+    (found,) = edge_cases(3, SAID)(example(["send ", AMOUNT, " now"], "self_correction"))
     assert found.text.text.startswith("send fifty dollars")
     assert [found.text.surface(span) for span in found.text.spans] == ["$40"]
 

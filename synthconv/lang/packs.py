@@ -136,8 +136,9 @@ class Carriers(_Part):
 
 
 class Noise(_Part):
-    """Words that edge cases put into a text; {other} is a second value of the same entity."""
+    """Words that edge cases put into a text: `joints` between two requests; {other} is a second value of the entity."""
 
+    joints: Texts = (", ", ". ", "; ")
     fillers: Texts = ()
     correction: Texts = ()
     contrast: Texts = ()

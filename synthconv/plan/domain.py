@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 
+from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import normalised
 from synthconv.plan.outside import Filler, fillers, outside_skeletons
 from synthconv.plan.skeletons import Options, Skeleton, skeletons_of
@@ -64,7 +65,10 @@ class Domain:
 
     def _allows(self, intent: str, tag: str, edge_case: str | None) -> Callable[[Slots], bool]:
         """Whether a slot combination can have the edge case, by what the catalogue says that it needs."""
-        needs = catalogue().edge_cases[edge_case].needs if edge_case else None
+        case = catalogue().edge_cases[edge_case] if edge_case else None
+        if case and case.in_words and load_pack(tag).language == "und":
+            return lambda _slots: False
+        needs = case.needs if case else None
         if needs == "slots":
             return lambda slots: any(self.samplers[self.entity(intent, slot), tag].size > 1 for slot in slots)
         if needs == "formatted_slot":

@@ -85,7 +85,7 @@ def fillers(scenario: Scenario, locale: Locale) -> dict[str, Filler]:
         for topic in _texts(split_tag(locale.tag)[0]).get("out_of_scope", _Texts()).topics.values()
         for pattern in topic.patterns
     ]
-    topics = _subjects(scenario)
+    topics = _subjects(scenario, locale.tag)
     emoji = list(load_pack(locale.tag).style.emoji)
     people = build_sampler("person", EntityModel(faker="name"), locale)
 
@@ -106,17 +106,19 @@ def fillers(scenario: Scenario, locale: Locale) -> dict[str, Filler]:
     }
 
 
-def _subjects(scenario: Scenario) -> list[str]:
+def _subjects(scenario: Scenario, tag: str) -> list[str]:
     """Noun phrases of the scenario's own domain: names of entities that are no number or day, and listed values."""
     entities = scenario.model.entities
     found = [words_of(name) for name, entity in entities.items() if entity.type is None]
-    found += [entry.value for entity in entities.values() for entry in entity.values or () if _is_common(entry.value)]
+    small = set(load_pack(tag).noise.small_words)
+    values = [entry.value for entity in entities.values() for entry in entity.values or ()]
+    found += [value for value in values if _is_common(value) and value.split()[0] not in small]
     return list(dict.fromkeys(found)) or [words_of(scenario.name)]
 
 
 def _is_common(value: str) -> bool:
-    """Whether a value looks like a common noun phrase: lower case, letters only, not of one letter or a sentence."""
-    return value.islower() and 3 < len(value) < 30 and value.replace(" ", "").isalpha()
+    """Whether a value looks like a common noun phrase: two words or more, lower case, letters only."""
+    return value.islower() and " " in value and len(value) < 30 and value.replace(" ", "").isalpha()
 
 
 def _sentence(templates: Iterable[Template], random: Random) -> str:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from synthconv.lang.packs import load_pack
 from synthconv.plan.domain import Domain
 from synthconv.plan.skeletons import Skeleton
 from synthconv.records import Example, IntentPlan, LabelledText, Outline, Rejection, SlotValue, Span, Turn
 from synthconv.scenario.patterns import Slot, expand
 from synthconv.seeds import stream
 
-JOINTS: dict[str, tuple[str, ...]] = {
-    "en": (" and ", " and also ", ", also ", ". also ", " plus ", ". and ", ", and another thing, ", " oh and "),
-    "de": (" und ", " und außerdem ", ", außerdem ", ". und ", " und noch was, ", ". ach und "),
-    "es": (" y ", " y también ", ", además ", ". y otra cosa, ", ". también ", " y aparte "),
-}
-"""What stands between the two requests of a multi-intent utterance."""
 NO_SPACE_BEFORE = tuple(",.?!;:)…")
 
 
@@ -29,16 +24,23 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
     def realise(outline: Outline) -> Example | Rejection:
         random = stream_of(outline.id)
         turn, pieces = outline.turns[0], list[str | SlotValue]()
-        joints = JOINTS.get(outline.cell.language.split("-")[0].lower(), (", ", ". ", "; "))
         for plan in turn.intents:
             skeleton = skeletons[f"{plan.intent}/{outline.cell.language}", plan.skeleton]
             variant = skeleton.template.variants[tuple(value.slot for value in plan.slots)]
-            pieces += [random.choice(joints)] if pieces else []
+            if pieces:
+                pieces.append(_joint(pieces[-1], random.choice(load_pack(outline.cell.language).noise.joints)))
             pieces += _filled(expand(variant, random), plan)
         text = assemble(pieces, exact=outline.method == "example")
         return Example(outline.id, outline, (Turn(turn, text),), group=outline.id)
 
     return realise
+
+
+def _joint(last: str | SlotValue, joint: str) -> str:
+    """What stands between two requests; a new sentence after one that has ended."""
+    if isinstance(last, str) and last.rstrip()[-1:] in (".", "?", "!") and (words := joint.strip(" ,.;")):
+        return f" {words[:1].upper()}{words[1:]} "
+    return joint
 
 
 def _filled(pieces: Iterable[str | Slot], plan: IntentPlan) -> Iterable[str | SlotValue]:

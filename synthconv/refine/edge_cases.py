@@ -6,7 +6,7 @@ An edit gives None where these words cannot have the edge case; values keep thei
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
 from synthconv.lang.packs import Pack, languages, load_pack
@@ -17,33 +17,28 @@ from synthconv.refine.typos import misspell
 from synthconv.seeds import stream, weighted
 
 Change = Callable[[LabelledText, Example, Pack, Random], LabelledText | None]
-LEET = str.maketrans("aeiostlbg", "43105718" + "9")
+STYLES_TOO = ("shouting", "unpunctuated", "heavy_punctuation")
+"""What a persona may do anyway: words that are so already have the edge case."""
+LEET = str.maketrans("aeiostlbgAEIOSTLBG", "431057189" * 2)
 LOOKALIKE = str.maketrans("aceopxyiAEOPCTXHKMB", "асеорхуіАЕОРСТХНКМВ")
 
 
-def edge_cases(seed: int) -> Callable[[Example], Iterator[Example | Rejection]]:
-    """A stage that puts each outline's edge case on its words; those that the outline carries already pass through."""
+def edge_cases(seed: int, changes: Mapping[str, Change]) -> Callable[[Example], Iterator[Example | Rejection]]:
+    """A stage that puts an outline's edge case on its words, if `changes` has it (SAID before style, WRITTEN after)."""
     stream_of = stream(seed, "edge_case")
 
     def stage(example: Example) -> Iterator[Example | Rejection]:
-        outline, name = example.outline, example.outline.cell.edge_case
-        if name not in CHANGES or outline.intent == OUT_OF_SCOPE:
+        outline, name = example.outline, example.outline.cell.edge_case or ""
+        if name not in changes or outline.intent == OUT_OF_SCOPE:
             yield example
             return
-        random = stream_of(outline.id)
         try:
-            text = CHANGES[name](example.text, example, load_pack(outline.cell.language), random)
+            text = changes[name](example.text, example, load_pack(outline.cell.language), stream_of(outline.id))
         except EditRefused:
             text = None
-        if text is None or text == example.text:
-            yield Rejection(
-                outline.id,
-                "refine",
-                "no_words",
-                f"these words cannot have the edge case {name}",
-                outline=outline,
-                text=example.text.text,
-            )
+        if text is None or (text == example.text and name not in STYLES_TOO):
+            detail = f"these words cannot have the edge case {name}"
+            yield Rejection(outline.id, "refine", "no_words", detail, outline=outline, text=example.text.text)
         else:
             yield example.with_text(text, name)
 
@@ -59,7 +54,7 @@ def _shouting(text: LabelledText, _example: Example, _pack: Pack, _random: Rando
 
 
 def _unpunctuated(text: LabelledText, _example: Example, _pack: Pack, _random: Random) -> LabelledText | None:
-    lowered = mapped(text, str.lower)
+    lowered = mapped(text, str.lower, spans=str.lower)
     bare = replaced(lowered, re.compile(r"[.,?!;:…]+(?=\s|$)|['’¿¡]"), lambda _: "")
     return bare if bare.text.strip() else None
 
@@ -72,19 +67,22 @@ def _heavy_punctuation(text: LabelledText, _example: Example, _pack: Pack, rando
     return text.edit(last.start() if last else end, end, marks)
 
 
-def _abbreviations(text: LabelledText, _example: Example, pack: Pack, _random: Random) -> LabelledText | None:
+def _abbreviations(text: LabelledText, _example: Example, pack: Pack, random: Random) -> LabelledText | None:
     table = {word.lower(): short for word, short in pack.style.abbreviations.items()}
-    return replaced(text, phrase_pattern(tuple(table)), lambda match: table[match.group().lower()]) if table else None
+    short = replaced(text, phrase_pattern(tuple(table)), lambda match: table[match.group().lower()]) if table else text
+    if short != text:
+        return short
+    long = [(start, end) for start, end in free_words(text) if end - start >= 5]
+    if not long:
+        return None
+    start, end = random.choice(long)  # no word of the list: one without its vowels, as in pckg
+    return text.edit(start + 1, end, re.sub(r"[aeiou]", "", text.text[start + 1 : end]))
 
 
 def _emoji(text: LabelledText, _example: Example, pack: Pack, random: Random) -> LabelledText:
     signs = "".join(weighted(random, pack.style.emoji) for _ in range(random.choice((1, 1, 2, 3))))
     if random.random() < 0.2:
-        return before(text, signs)
-    words = free_words(text)[:-1]
-    if words and random.random() < 0.2:
-        at = random.choice(words)[1]
-        return text.edit(at, at, f" {signs}")
+        return before(text, signs, pack)
     return after(text, signs)
 
 
@@ -101,13 +99,12 @@ def _homoglyphs(text: LabelledText, _example: Example, _pack: Pack, random: Rand
 
 
 def _camel_case(text: LabelledText, _example: Example, _pack: Pack, _random: Random) -> LabelledText:
-    joined = [
-        (match.start(), match.end(), match.group(1).upper())
-        for match in re.finditer(r"\s+([^\W\d_])", text.text)
-        if len(match.group(1).upper()) == 1
-    ]
-    inside = [edit for edit in joined if not any(span.start in range(edit[0] + 1, edit[1]) for span in text.spans)]
-    return text.edits(inside)
+    edits = []
+    for match in re.finditer(r"(\s+)(\S)", text.text):
+        capital = match.group(2).upper()
+        edits.append((*match.span(1), ""))
+        edits += [(*match.span(2), capital)] if len(capital) == 1 != match.group(2).isupper() else []
+    return text.edits(edits)
 
 
 def _bad_spacing(text: LabelledText, _example: Example, _pack: Pack, random: Random) -> LabelledText:
@@ -133,21 +130,20 @@ def _dropped_words(text: LabelledText, _example: Example, pack: Pack, random: Ra
 def _disfluency(text: LabelledText, _example: Example, pack: Pack, random: Random) -> LabelledText | None:
     if not pack.noise.fillers:
         return None
+    words = free_words(text)
     edits = []
-    for start, end in free_words(text):
-        point = random.random()
-        if point < 0.16:
-            edits.append((start, start, f"{random.choice(pack.noise.fillers)} "))
-        elif point < 0.26:
-            edits.append((start, start, f"{text.text[start:end]} "))
-    return text.edits(edits) if edits else before(text, random.choice(pack.noise.fillers))
+    for start, end in sorted(random.sample(words, min(len(words), random.choice((1, 2, 2, 3))))):
+        said = random.choice(pack.noise.fillers) if random.random() < 0.65 else text.text[start:end]
+        edits.append((start, start, f"{said} "))
+    return text.edits(edits) if edits else before(text, random.choice(pack.noise.fillers), pack)
 
 
-def _code_switching(text: LabelledText, example: Example, _pack: Pack, random: Random) -> LabelledText:
+def _code_switching(text: LabelledText, example: Example, pack: Pack, random: Random) -> LabelledText:
     own = example.outline.cell.language.split("-")[0].lower()
     foreign = load_pack(random.choice([code for code in languages() if code != own])).style
+    greetings = {words: weight for words, weight in foreign.greetings.items() if words not in pack.style.greetings}
     if random.random() < 0.5:
-        return before(text, weighted(random, foreign.greetings) + random.choice((",", "!", ".")))
+        return before(text, weighted(random, greetings) + random.choice((",", "!", ".")), pack)
     return after(text, weighted(random, foreign.please_after), ", ")
 
 
@@ -156,19 +152,19 @@ def _very_long(text: LabelledText, _example: Example, pack: Pack, random: Random
         return None
     stories = random.sample(pack.noise.stories, min(len(pack.noise.stories), random.randint(4, 8)))
     first = random.randint(2, len(stories))
-    text = before(text, " ".join(stories[:first]))
+    text = before(text, " ".join(stories[:first]), pack)
     return after(text, " ".join(stories[first:]), ". ") if stories[first:] else text
 
 
 def _sarcasm(text: LabelledText, _example: Example, pack: Pack, random: Random) -> LabelledText | None:
-    return before(text, random.choice(pack.noise.sarcasm_before)) if pack.noise.sarcasm_before else None
+    return before(text, random.choice(pack.noise.sarcasm_before), pack) if pack.noise.sarcasm_before else None
 
 
 def _profanity(text: LabelledText, _example: Example, pack: Pack, random: Random) -> LabelledText | None:
     if not pack.noise.profanity:
         return None
     word = random.choice(pack.noise.profanity)
-    return before(text, f"{word},") if random.random() < 0.5 else after(text, word, ", ")
+    return before(text, f"{word},", pack) if random.random() < 0.5 else after(text, word, ", ")
 
 
 def _frustration(text: LabelledText, _example: Example, pack: Pack, random: Random) -> LabelledText | None:
@@ -176,7 +172,7 @@ def _frustration(text: LabelledText, _example: Example, pack: Pack, random: Rand
     if not (noise.frustration_before and noise.frustration_after):
         return None
     if random.random() < 0.6:
-        return before(text, random.choice(noise.frustration_before))
+        return before(text, random.choice(noise.frustration_before), pack)
     return after(text, random.choice(noise.frustration_after), ", ")
 
 
@@ -196,8 +192,7 @@ def _self_correction(text: LabelledText, example: Example, pack: Pack, random: R
     ):
         return None
     words = random.choice(pack.noise.correction)
-    wrong = f"{value.other}{random.choice((', ', ' ', '... '))}{words} "
-    return text.edit(span.start, span.start, wrong.upper() if text.text.isupper() else wrong)
+    return text.edit(span.start, span.start, f"{value.other}{random.choice((', ', ' ', '... '))}{words} ")
 
 
 def _negated_value(text: LabelledText, example: Example, pack: Pack, random: Random) -> LabelledText | None:
@@ -210,8 +205,7 @@ def _negated_value(text: LabelledText, example: Example, pack: Pack, random: Ran
         or normalised(value.other or "") == normalised(value.surface)
     ):
         return None
-    wrong = random.choice(pack.noise.contrast).format(other=value.other)
-    return text.edit(span.end, span.end, wrong.upper() if text.text.isupper() else wrong)
+    return text.edit(span.end, span.end, random.choice(pack.noise.contrast).format(other=value.other))
 
 
 def _contrasted(example: Example) -> SlotValue | None:
@@ -219,17 +213,7 @@ def _contrasted(example: Example) -> SlotValue | None:
     return next((value for value in example.turns[0].plan.slots if value.other is not None), None)
 
 
-CHANGES: dict[str, Change] = {
-    "typo_heavy": _typo_heavy,
-    "shouting": _shouting,
-    "unpunctuated": _unpunctuated,
-    "heavy_punctuation": _heavy_punctuation,
-    "abbreviations": _abbreviations,
-    "emoji": _emoji,
-    "leetspeak": _leetspeak,
-    "homoglyphs": _homoglyphs,
-    "camel_case": _camel_case,
-    "bad_spacing": _bad_spacing,
+SAID: dict[str, Change] = {
     "dropped_words": _dropped_words,
     "disfluency": _disfluency,
     "code_switching": _code_switching,
@@ -241,4 +225,17 @@ CHANGES: dict[str, Change] = {
     "self_correction": _self_correction,
     "negated_value": _negated_value,
 }
-"""Every edge case that changes words; missing_entity, wrong_format and multi_intent are in the outline itself."""
+"""Edge cases of what is said: they go before style, which then writes them as the persona would."""
+WRITTEN: dict[str, Change] = {
+    "typo_heavy": _typo_heavy,
+    "shouting": _shouting,
+    "unpunctuated": _unpunctuated,
+    "heavy_punctuation": _heavy_punctuation,
+    "abbreviations": _abbreviations,
+    "emoji": _emoji,
+    "leetspeak": _leetspeak,
+    "homoglyphs": _homoglyphs,
+    "camel_case": _camel_case,
+    "bad_spacing": _bad_spacing,
+}
+"""Edge cases of how it is written: they go after style. The other classes are in the outline itself."""

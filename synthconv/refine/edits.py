@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
+from synthconv.lang.packs import Pack, load_pack
 from synthconv.lang.tokens import WORD
 from synthconv.records import Edit, LabelledText
 
@@ -52,17 +54,26 @@ def replaced(text: LabelledText, pattern: re.Pattern[str], new: Callable[[re.Mat
     return text.edits(edits)
 
 
-def before(text: LabelledText, words: str) -> LabelledText:
-    """`words` and a blank in front, in the case of the text: a capital if it began with one, none if it has none."""
-    words = in_case_of(text.text, words)
+def before(text: LabelledText, words: str, pack: Pack) -> LabelledText:
+    """`words` and a blank in front, in the case of the text; after a comma the text goes on in lower case if it can."""
+    words, first = in_case_of(text.text, words), WORD.match(text.text)
+    if words.endswith(",") and first and text.text[:1].isupper() and not text.text.isupper():
+        free = not (text.spans and text.spans[0].start == 0)
+        if free and first.group().lower() in _function_words(pack.language):
+            text = text.edit(0, 1, text.text[0].lower())
+        elif first.group() not in pack.style.capital_words:
+            words = f"{words[:-1]}."
     return text.edit(0, 0, f"{words} ")
 
 
 def after(text: LabelledText, words: str, joint: str = " ") -> LabelledText:
-    """`words` at the end, in the case of the text; a capital if a sentence ends there in a text that began with one."""
-    end = len(text.text)
-    words = in_case_of(text.text if text.text[-1:] in ".?!" else text.text[1:], words)
-    return text.edit(end, end, f"{' ' if text.text[-1:] in '.?!,' else joint}{words}")
+    """`words` at the end, in the case of the text; with a capital where a sentence ends before them."""
+    end, last = len(text.text), text.text[-1:]
+    if last in ".?!" or text.text.isupper():
+        words = in_case_of(text.text, words)
+    elif not any(map(str.isupper, text.text)):
+        words = words.lower()
+    return text.edit(end, end, f"{' ' if last in '.?!,' else joint}{words}")
 
 
 def in_case_of(text: str, words: str) -> str:
@@ -72,3 +83,10 @@ def in_case_of(text: str, words: str) -> str:
     if text[:1].isupper():
         return words[:1].upper() + words[1:]
     return words if any(map(str.isupper, text)) else words.lower()
+
+
+@lru_cache(maxsize=8)
+def _function_words(language: str) -> frozenset[str]:
+    """Words of a language that are no names, so that they may lose a capital."""
+    pack = load_pack(language)
+    return frozenset((*pack.style.question_words, *pack.noise.small_words))

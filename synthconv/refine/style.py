@@ -12,6 +12,7 @@ from synthconv.lang.tokens import WORD, phrase_pattern
 from synthconv.records import OUT_OF_SCOPE, Example, LabelledText, Rejection, Style
 from synthconv.refine.edits import after, before, mapped, replaced
 from synthconv.refine.typos import misspell
+from synthconv.scenario.catalogue import catalogue
 from synthconv.seeds import stream, weighted
 
 Dial = Callable[[LabelledText, Style, Pack, Random], LabelledText]
@@ -22,10 +23,11 @@ MARKS = re.compile(r"[.,?!;:…]+(?=\s|$)|(?<=\s)[-–—](?=\s)|[¿¡]")
 def style(seed: int) -> Callable[[Example], Iterator[Example | Rejection]]:
     """A stage that writes each example in its outline's style. Authored examples stay as they are."""
     stream_of = stream(seed, "style")
+    verbatim = {name for name, case in catalogue().edge_cases.items() if case.verbatim}
 
     def stage(example: Example) -> Iterator[Example | Rejection]:
         outline = example.outline
-        if outline.method != "rules":
+        if outline.method != "rules" or outline.cell.edge_case in verbatim:
             yield example
             return
         pack, random = load_pack(outline.cell.language), stream_of(outline.id)
@@ -48,7 +50,8 @@ def _verbosity(text: LabelledText, dials: Style, pack: Pack, random: Random) -> 
     if dials.verbosity == "wordy" and random.random() < 0.8:
         if random.random() < 0.55 and carriers.wordy_before:
             lead = random.choice(carriers.wordy_before)
-            return before(text, f"{lead}{'.' if text.text[:1].isupper() else random.choice((',', '.', ' -'))}")
+            mark = "." if text.text[:1].isupper() else random.choice((",", ".", " -"))
+            return before(text, f"{lead}{mark}", pack)
         if carriers.wordy_after:
             return after(text, random.choice(carriers.wordy_after), random.choice((", ", ". ", " - ")))
     return text
@@ -62,7 +65,7 @@ def _politeness(text: LabelledText, dials: Style, pack: Pack, random: Random) ->
     greet, thank = {"normal": (0.07, 0.14)}.get(dials.politeness, (0.45, 0.95))
     if point < greet and carriers.greetings and not _starts_with(text.text, tuple(carriers.greetings)):
         mark = random.choice("!.") if text.text[:1].isupper() else random.choice((",", "", "!"))
-        return before(text, f"{weighted(random, carriers.greetings)}{mark}")
+        return before(text, f"{weighted(random, carriers.greetings)}{mark}", pack)
     if greet <= point < thank and carriers.please_after and not phrase_pattern(carriers.polite_words).search(text.text):
         words = weighted(random, carriers.please_after)
         return after(text, words, random.choice((", ", " ")) if words in carriers.polite_words else ", ")

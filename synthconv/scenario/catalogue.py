@@ -14,13 +14,18 @@ FILE = Path(__file__).with_name("data") / "edge_cases.yaml"
 
 
 class EdgeCase(BaseModel):
-    """A class of the catalogue; `needs` names what an utterance must have for it."""
+    """A class of the catalogue; `needs` names what an utterance must have for it, `verbatim` keeps style away.
+
+    `in_words` tells that it is made with words of the language, so that a language without a pack cannot have it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     scope: Literal["utterance", "outside", "dialogue"]
     behaviour: str
     description: str
+    verbatim: bool = False
+    in_words: bool = False
     needs: Literal["slots", "missing_slot", "formatted_slot", "two_intents"] | None = None
 
 
