@@ -2,8 +2,8 @@
 
     scenario -> plan -> realise -> align -> edge cases, style -> checks -> dedup -> intents.jsonl, rejected.jsonl
 
-All but dedup is pure: an attempt at a row gives the same result whenever and wherever it is made. A row that is
-refused is planned again until it is kept or its cell has had its attempts.
+All but dedup is pure: an attempt at a row gives the same result wherever it is made. A refused row is planned again
+until it is kept or its cell has had its attempts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count, islice
 from pathlib import Path
-from time import perf_counter, process_time
 from typing import Any
 
 from synthconv.dataset.card import dataset_card
@@ -34,8 +33,7 @@ from synthconv.scenario.loader import Scenario
 Item = Example | Rejection
 Stage = Callable[[Example], Iterable[Item]]
 Attempt = Callable[[Row, int], list[Item]]
-SHARD = 2_000
-"""Rows whose first attempts are worded at a time: the unit that another `map_shards` may send elsewhere."""
+SHARD = 2_000  # rows whose first attempts are worded together: the unit that another `map_shards` may send elsewhere
 
 
 def generate(
@@ -43,35 +41,28 @@ def generate(
 ) -> dict[str, Any]:
     """Write the data set of `scenario` to the directory `out` and return its manifest.
 
-    `progress` is called after every item.
-    Raises RunDirectoryError if `out` exists and `force` does not allow to replace it, SynthconvError if the disk fails.
+    `progress` is called after every item. Raises RunDirectoryError if `out` may not be replaced, SynthconvError if the
+    disk fails.
     """
-    started = perf_counter(), process_time()
     domain, ledger = Domain(scenario), Ledger()
     with run_directory(Path(out), force=force) as run:
-        run.touch("intents.jsonl", "rejected.jsonl")
         for item in generate_items(domain, ledger):
             run.append(*file_and_row(item))
             progress(ledger)
         facts = manifest(domain, ledger)
         run.write("manifest.json", facts)
         run.write("README.md", dataset_card(scenario, facts))
-        run.write("timings.json", {"seconds": perf_counter() - started[0], "cpu_seconds": process_time() - started[1]})
+        run.write("timings.json", ledger.timings())
     return facts
 
 
-def generate_items(
-    domain: Domain, ledger: Ledger, map_shards: Callable[..., Iterable[list[Item]]] = map
-) -> Iterator[Item]:
+def generate_items(domain: Domain, ledger: Ledger, map_shards: Callable[..., Any] = map) -> Iterator[Item]:
     """Every kept example and every rejection, in plan order; `ledger` counts them."""
     attempt, dedup = attempts(domain), Dedup(domain.scenario.model.filters.duplicates, domain.plain_examples)
-    rows = (
-        row
-        for row in plan_rows(domain)
-        if ledger.ask((row.intent, row.cell), possible=domain.has_words(row.intent, row.cell))
-    )
-    for shard in iter(lambda: list(islice(rows, SHARD)), []):
-        for row, first in zip(shard, map_shards(lambda row: attempt(row, 0), shard), strict=True):
+    rows = ledger.open_rows(plan_rows(domain), domain)
+    shards = iter(lambda: list(islice(rows, SHARD)), [])
+    for shard in map_shards(lambda shard: [(row, attempt(row, 0)) for row in shard], shards):
+        for row, first in shard:
             for item in fill(row, first, attempt, dedup, ledger):
                 ledger.count(item)
                 yield item

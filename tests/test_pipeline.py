@@ -134,8 +134,8 @@ def test_another_seed_gives_other_words(run):
 
 
 def test_shards_may_be_worded_anywhere(small):
-    def backwards(attempt, rows):
-        return reversed([attempt(row) for row in reversed(rows)])
+    def backwards(prepare, shards):
+        return reversed([prepare(shard) for shard in reversed(list(shards))])
 
     assert list(generate_items(Domain(small), Ledger())) == list(generate_items(Domain(small), Ledger(), backwards))
 

@@ -43,7 +43,7 @@ def test_a_directory_is_replaced_with_force_only(tmp_path):
         write_run(tmp_path / "out")
     (tmp_path / "out" / "old").touch()
     write_run(tmp_path / "out", force=True)
-    assert names(tmp_path / "out") == ["manifest.json"]
+    assert names(tmp_path / "out") == ["intents.jsonl", "manifest.json", "rejected.jsonl"]
     assert names(tmp_path) == ["out"]
 
 
@@ -69,7 +69,7 @@ def test_what_a_killed_run_left_is_cleared(tmp_path):
     (tmp_path / ".out.partial" / "intents.jsonl").write_text("half")
     write_run(tmp_path / "out")
     assert names(tmp_path) == ["out"]
-    assert names(tmp_path / "out") == ["manifest.json"]
+    assert names(tmp_path / "out") == ["intents.jsonl", "manifest.json", "rejected.jsonl"]
 
 
 def test_a_run_set_aside_by_a_kill_is_put_back(tmp_path):

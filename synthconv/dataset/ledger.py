@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from time import perf_counter, process_time
 from typing import Any
 
+from synthconv.plan.domain import Domain
+from synthconv.plan.rows import Row
 from synthconv.records import Cell, Example, Rejection
 
 Address = tuple[str, Cell]
@@ -25,15 +29,19 @@ class Ledger:
         self.splits: Counter[str] = Counter()
         self.methods: Counter[str] = Counter()
         self.closed: set[Address] = set()
+        self.started = perf_counter(), process_time()
         self._values: dict[tuple[str, str], set[str]] = {}
         self._skeletons: dict[tuple[str, str], set[str]] = {}
 
-    def ask(self, address: Address, *, possible: bool = True) -> bool:
-        """Note that a row is asked for; whether its cell is still open. One that nothing can word closes at once."""
-        self.asked[address] += 1
-        if not possible:
-            self.closed.add(address)
-        return address not in self.closed
+    def open_rows(self, rows: Iterable[Row], domain: Domain) -> Iterator[Row]:
+        """Note every row that is asked for, and pass on those whose cell can be worded and has not been given up."""
+        for row in rows:
+            address = row.intent, row.cell
+            self.asked[address] += 1
+            if not domain.has_words(*address):
+                self.closed.add(address)
+            if address not in self.closed:
+                yield row
 
     def may_try(self, address: Address, row: int) -> bool:
         """Take one attempt at the cell's `row`-th row (from 0); False if it has none left, which closes it for good."""
@@ -92,6 +100,10 @@ class Ledger:
                 for name, counts in sorted(entities.items())
             },
         }
+
+    def timings(self) -> dict[str, float]:
+        """How long the run took so far; in a file of its own, for it is never the same."""
+        return {"seconds": perf_counter() - self.started[0], "cpu_seconds": process_time() - self.started[1]}
 
     def counts(self) -> dict[str, Any]:
         """All counts, for the manifest and the summary."""

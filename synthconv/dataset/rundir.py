@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,23 +13,22 @@ from typing import Any, TextIO
 from synthconv.errors import RunDirectoryError, SynthconvError
 
 MANIFEST = "manifest.json"
+ROWS = ("intents.jsonl", "rejected.jsonl")
 
 
 class RunDirectory:
     """The files of a run while it is written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, names: Iterable[str]) -> None:
+        """Files of the `names` are made at once, so that a run without a row in one of them has it too."""
         self.path = path
         self._open: dict[str, TextIO] = {}
+        for name in names:
+            self._file(name)
 
     def append(self, name: str, row: dict[str, Any]) -> None:
         """Add a JSON line to the file `name`."""
         self._file(name).write(json.dumps(row, ensure_ascii=False, separators=(", ", ": ")) + "\n")
-
-    def touch(self, *names: str) -> None:
-        """Make the files `names`, so that a run without a row in them has them too."""
-        for name in names:
-            self._file(name)
 
     def write(self, name: str, content: str | dict[str, Any]) -> None:
         """Write a whole file: text as it is, data as indented JSON."""
@@ -72,7 +71,7 @@ def run_directory(target: Path, *, force: bool = False) -> Iterator[RunDirectory
         _check_target(target, force)
         target.parent.mkdir(parents=True, exist_ok=True)
         with _locked(partial, target):
-            run = RunDirectory(partial)
+            run = RunDirectory(partial, ROWS)
             try:
                 yield run
                 run.close()
