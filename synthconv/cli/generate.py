@@ -105,7 +105,7 @@ def _summarise(facts: dict[str, Any], out: Path, seconds: float) -> None:
         table("Edge cases", ["edge case", "rows"], [[name, rows] for name, rows in counts["edge_cases"].items()])
     if counts["reasons"]:
         table(
-            "Refused, and planned again",
+            "Refused texts",
             ["reason", "texts"],
             [[name, texts] for name, texts in counts["reasons"].items()],
         )

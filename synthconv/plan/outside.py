@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import codecs
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from random import Random
@@ -19,6 +20,7 @@ from synthconv.scenario.loader import Scenario
 from synthconv.scenario.models import EntityModel
 from synthconv.scenario.patterns import Slot, Template, expand, parse
 from synthconv.scenario.values import Locale, build_sampler
+from synthconv.seeds import share_of
 
 DATA = Path(__file__).with_name("data")
 Filler = Callable[[Random], str]
@@ -50,18 +52,15 @@ def _texts(language: str) -> dict[str, _Texts]:
 
 
 def outside_skeletons(scenario: Scenario, edge_case: str, tag: str) -> tuple[Skeleton, ...]:
-    """The skeletons of an outside edge case; topics that the scenario itself is about are left out."""
+    """The skeletons of an outside edge case; those of topics that the scenario is about are marked `in_scope`."""
     texts = _texts(split_tag(tag)[0]).get(edge_case, _Texts())
-    patterns = [*texts.patterns, *_foreign_topics(scenario, texts.topics)]
-    return split_up([parse(pattern, tag, authored=False) for pattern in patterns], scenario.model.splits.model_dump())
-
-
-def _foreign_topics(scenario: Scenario, topics: dict[str, _Topic]) -> Iterator[str]:
-    """The patterns of the topics that share no keyword with what the author wrote."""
-    own = vocabulary(scenario) if topics else frozenset()
-    for topic in topics.values():
-        if own.isdisjoint(topic.keywords):
-            yield from topic.patterns
+    own = vocabulary(scenario) if texts.topics else frozenset()
+    sources = {pattern: False for pattern in texts.patterns}
+    for topic in texts.topics.values():
+        sources |= dict.fromkeys(topic.patterns, not own.isdisjoint(topic.keywords))
+    templates = [parse(pattern, tag, authored=False) for pattern in sources]
+    found = split_up(templates, scenario.model.splits.model_dump())
+    return tuple(replace(skeleton, in_scope=sources[skeleton.template.source]) for skeleton in found)
 
 
 def vocabulary(scenario: Scenario) -> frozenset[str]:
@@ -93,7 +92,7 @@ def fillers(scenario: Scenario, locale: Locale) -> dict[str, Filler]:
         return _sentence(rows, random)
 
     return {
-        "topic": lambda random: random.choice(topics),
+        "topic": lambda random: _stable_choice(topics, random),
         "person": lambda random: people.draw(random)[0],
         "emoji": lambda random: random.choice(emoji),
         "gibberish": lambda random: _gibberish(load_pack(locale.tag).keyboard, random),
@@ -104,6 +103,12 @@ def fillers(scenario: Scenario, locale: Locale) -> dict[str, Filler]:
         "binary": lambda random: " ".join(f"{byte:08b}" for byte in sentence(random)[:8].encode()),
         "morse": lambda random: " ".join(filter(None, (MORSE.get(char, "") for char in sentence(random).lower()))),
     }
+
+
+def _stable_choice(words: list[str], random: Random) -> str:
+    """A random one of `words`, such that a word that is added changes only the choices that fall on it."""
+    point = random.random()
+    return max(words, key=lambda word: share_of(point, word))
 
 
 def _subjects(scenario: Scenario, tag: str) -> list[str]:

@@ -25,11 +25,16 @@ MAX_TAIL = 4
 
 @dataclass(frozen=True)
 class Skeleton:
-    """A template with the split that all its rows go to; `key` names it and survives edits of other examples."""
+    """A template with the split that all its rows go to; `key` names it and survives edits of other examples.
+
+    `in_scope` marks an out-of-scope text whose topic the scenario is about: it is refused when it comes up, so that a
+    topic that becomes in scope changes no other row.
+    """
 
     key: str
     template: Template
     split: str
+    in_scope: bool = False
 
     @cached_property
     def combinations(self) -> tuple[Slots, ...]:

@@ -26,6 +26,8 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
         turn, pieces = outline.turns[0], list[str | SlotValue]()
         for plan in turn.intents:
             skeleton = skeletons[f"{plan.intent}/{outline.cell.language}", plan.skeleton]
+            if skeleton.in_scope:
+                return Rejection(outline.id, "realise", "in_scope", skeleton.template.source, outline=outline)
             variant = skeleton.template.variants[tuple(value.slot for value in plan.slots)]
             if pieces:
                 pieces.append(_joint(pieces[-1], random.choice(load_pack(outline.cell.language).noise.joints)))
