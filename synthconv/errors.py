@@ -9,8 +9,9 @@ SynthconvError           exit 1   the environment failed: disk, network, key
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
@@ -84,3 +85,13 @@ class ScenarioError(UsageError):
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         self.mistakes = tuple(sorted(mistakes, key=lambda m: (m.line, m.column)))
         super().__init__("\n".join(map(str, self.mistakes)))
+
+
+def did_you_mean(name: str, options: Iterable[str]) -> str:
+    """A suggestion for a misspelt name, or the list of what there is."""
+    known = list(dict.fromkeys(options))
+    if close := get_close_matches(name, known, n=1, cutoff=0.6):
+        return f"did you mean {close[0]!r}?"
+    if not known:
+        return "there are none"
+    return f"there are: {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"

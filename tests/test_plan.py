@@ -190,7 +190,7 @@ def test_notes_say_what_will_not_happen():
         "no example in fi for transfer_money, check_balance",
         "no texts for the edge case out_of_scope in fi",
         "silence takes several turns",
-        "missing_entity does not fit check_balance",
+        "missing_entity needs a required slot, and an example that does not say it; plain rows instead for check_balance",
         "entities that no slot uses: unused",
     ):
         assert part in said

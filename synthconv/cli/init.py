@@ -16,9 +16,8 @@ def init(
     force: bool = typer.Option(False, "--force", help="Replace the file if it exists."),
 ) -> None:
     """Write a commented scenario that `generate` runs as it is, to be changed line by line."""
-    from synthconv.errors import SynthconvError, UsageError
+    from synthconv.errors import SynthconvError, UsageError, did_you_mean
     from synthconv.resources import scenario_names, shipped
-    from synthconv.scenario.loader import did_you_mean
 
     if like is not None and like not in scenario_names():
         raise UsageError(f"no scenario {like!r} is shipped", did_you_mean(like, scenario_names()))

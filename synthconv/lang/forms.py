@@ -39,7 +39,7 @@ def _counting(pack: Pack, value: Decimal, random: Random) -> str | None:
 
 def number(pack: Pack, value: Decimal, random: Random) -> str:
     """A surface of a number: digits mostly, words for small and round ones."""
-    if random.random() < 0.25 and (words := in_words(pack, value, random)):
+    if random.random() < 0.25 and (words := _counting(pack, value, random)):
         return words
     return digits(pack, value, grouped=value >= 1000 and random.random() < 0.4)
 

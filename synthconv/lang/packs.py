@@ -5,7 +5,8 @@ A tag such as "de-AT" finds the pack "de" and its region "AT"; a language withou
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,6 +69,7 @@ class DateOrder(_Part):
 class Dates(DateOrder):
     """How dates are said: names, ordinals (31), day offsets, weekdays by the week they lie in, impossible dates."""
 
+    prepositions: Texts = ()
     months: Texts = ()
     months_short: Texts = ()
     weekdays: Texts = ()
@@ -80,6 +82,16 @@ class Dates(DateOrder):
     days_ahead: Texts = ()
     days_ago: Texts = ()
     impossible: Texts = ()
+
+    @cached_property
+    def without_preposition(self) -> re.Pattern[str]:
+        """Matches the surfaces of a day that take none of `prepositions`: "tomorrow", "in 3 days", "next Friday"."""
+        weeks = [form for form in (*self.this_week, *self.next_week, *self.last_week) if not form.startswith("{")]
+        fixed = [words for said in self.relative.values() for words in said]
+        names = "|".join(map(re.escape, (*self.weekdays, *self.weekdays_short)))
+        forms = [re.escape(form) for form in (*fixed, *weeks, *self.days_ahead, *self.days_ago)]
+        joined = "|".join(forms).replace(r"\{weekday\}", f"(?:{names})").replace(r"\{n\}", r"\d+")
+        return re.compile(joined or "(?!)", re.IGNORECASE)
 
 
 class Times(_Part):
@@ -124,6 +136,7 @@ class Carriers(_Part):
 
     question_words: Texts = ()
     capital_words: Texts = ()
+    informal: Texts = ()
     greetings: Weights = {}
     please_after: Weights = {}
     wordy_before: Texts = ()

@@ -34,7 +34,7 @@ def coverage(domain: Domain) -> dict[str, Any]:
             "rows": count,
             "examples": len(found),
             "slot_combinations": len({slots for skeleton in found for slots in skeleton.combinations}),
-            "texts": min(sum(skeleton.template.texts for skeleton in found), 10**9),
+            "texts": sum(domain.texts(intent, tag) for tag in domain.scenario.model.tags),
             "cells": len(cells[intent]),
         }
     return {

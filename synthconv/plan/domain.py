@@ -79,6 +79,15 @@ class Domain:
             return lambda _slots: self.companion(intent, tag, 0) is not None
         return lambda _slots: True
 
+    def texts(self, intent: str, tag: str) -> int:
+        """About how many texts the examples of an intent can give in a language, before style."""
+
+        def size(slot: str) -> float:
+            return self.samplers[self.entity(intent, slot), tag].size if intent != OUT_OF_SCOPE else 30
+
+        groups = [found for (name, language, _), found in self.skeletons.items() if (name, language) == (intent, tag)]
+        return sum(skeleton.template.texts(size) for found in groups for skeleton in found)
+
     def entity(self, intent: str, slot: str) -> str:
         """The entity whose values fill a slot."""
         return self.scenario.model.intents[intent].slots[slot].entity

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from synthconv.lang.packs import load_pack, split_tag
-from synthconv.plan.domain import Domain, scope_of
+from synthconv.plan.domain import Domain
+from synthconv.plan.rows import quotas
+from synthconv.scenario.catalogue import catalogue
 
 LATER = {
     "augment": "augmentation",
@@ -13,6 +15,17 @@ LATER = {
     "gates": "the quality gates",
     "bot": "the bot's voice",
 }
+
+
+NEEDS = {
+    "slots": "an example with a slot of several values",
+    "missing_slot": "a required slot, and an example that does not say it",
+    "formatted_slot": "an example with a date, time, phone, email, id or pattern",
+    "two_intents": "a second intent",
+}
+"""What an intent must have for an edge case, by the `needs` of the catalogue."""
+STYLES = 3
+"""About how many rows the styles make of one text."""
 
 
 def notes(domain: Domain) -> Iterator[str]:
@@ -32,25 +45,43 @@ def notes(domain: Domain) -> Iterator[str]:
             yield f"no example in {tag} for {_listed(bare)}: their rows in that language will be missing"
     if named := [name for name in model.intents if not domain.scenario.templates[name]]:
         yield f"worded from the name and description, for want of examples: {_listed(named)}"
+    yield from _example_notes(domain)
     yield from _edge_case_notes(domain)
     used = {slot.entity for intent in model.intents.values() for slot in intent.slots.values()}
     if unused := [name for name in model.entities if name not in used]:
         yield f"entities that no slot uses: {_listed(unused)}"
 
 
+def _example_notes(domain: Domain) -> Iterator[str]:
+    model = domain.scenario.model
+    splits = sum(share > 0 for share in model.splits.model_dump().values())
+    for (intent, _), rows in quotas(domain.scenario).items():
+        texts = sum(domain.texts(intent, tag) for tag in model.tags)
+        if intent in model.intents and texts * STYLES < rows:
+            yield f"{rows} rows of {intent} are asked for, its examples say about {texts} texts: some may be missing"
+    for intent, templates in domain.scenario.templates.items():
+        if 0 < len(templates) < splits:
+            yield f"{intent} has too few examples for its {splits} splits: all rows of an example go to one split"
+    for words, intents in domain.plain_examples.items():
+        if len(intents) > 1:
+            yield f"the example {words!r} stands for {_listed(sorted(intents))}: one of the labels is wrong"
+
+
 def _edge_case_notes(domain: Domain) -> Iterator[str]:
     model = domain.scenario.model
     for name in model.edge_cases:
-        if scope_of(name) == "dialogue":
+        case = catalogue().edge_cases[name]
+        if case.scope == "dialogue":
             yield f"the edge case {name} takes several turns: it comes with the dialogues"
-        elif scope_of(name) == "outside":
+        elif case.scope == "outside":
             for tag in model.tags:
                 if not domain.skeletons["out_of_scope", tag, name]:
                     yield f"there are no texts for the edge case {name} in {tag}: its rows will be missing"
-        elif without := [
-            intent for intent in model.intents if all((intent, tag, name) not in domain.options for tag in model.tags)
-        ]:
-            yield f"the edge case {name} does not fit {_listed(without)}: these have plain rows instead"
+        else:
+            fits = {intent for intent, _tag, edge in domain.options if edge == name}
+            if unfit := [intent for intent in model.intents if intent not in fits]:
+                why = NEEDS.get(case.needs or "", "words of a language pack")
+                yield f"the edge case {name} needs {why}; plain rows instead for {_listed(unfit)}"
 
 
 def _listed(names: list[str]) -> str:

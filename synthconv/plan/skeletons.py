@@ -37,6 +37,11 @@ class Skeleton:
     in_scope: bool = False
 
     @cached_property
+    def texts(self) -> int:
+        """About how many texts it has for a cell to choose from, each slot counted as 30 values."""
+        return self.template.texts(lambda _slot: 30)
+
+    @cached_property
     def combinations(self) -> tuple[Slots, ...]:
         """The slot combinations that it can say."""
         return tuple(self.template.variants)
@@ -54,7 +59,7 @@ class Options:
 
         A skeleton takes part for as many turns as it has texts to give to one of many cells: a quarter of them.
         """
-        turns = [max(1, skeleton.template.texts // 4) for skeleton, _ in self.skeletons]
+        turns = [max(1, skeleton.texts // 4) for skeleton, _ in self.skeletons]
         starts, alive, position, done = [0], [list(range(len(turns)))], 0, 0
         for level in sorted(set(turns))[:-1]:
             position += (level - done) * len(alive[-1])
@@ -65,7 +70,7 @@ class Options:
 
     @cached_property
     def _richness(self) -> list[float]:
-        return list(accumulate(min(skeleton.template.texts, 10**6) ** 0.5 for skeleton, _ in self.skeletons))
+        return list(accumulate(min(skeleton.texts, 10**6) ** 0.5 for skeleton, _ in self.skeletons))
 
     def in_turn(self, position: int) -> tuple[Skeleton, tuple[Slots, ...]]:
         """The option whose turn it is: every one comes up equally often until it has little new to say."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
-from synthconv.lang.packs import load_pack
+from synthconv.lang.packs import Pack, load_pack
 from synthconv.plan.domain import Domain
 from synthconv.plan.skeletons import Skeleton
 from synthconv.records import Example, IntentPlan, LabelledText, Outline, Rejection, SlotValue, Span, Turn
 from synthconv.scenario.patterns import Slot, expand
 from synthconv.seeds import stream
 
+LAST_WORD = re.compile(r"(?<!\S)(\w+) $")
 NO_SPACE_BEFORE = tuple(",.?!;:)…")
 
 
 def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
     """A function that words outlines by the scenario's own examples."""
     stream_of = stream(domain.scenario.seed, "words")
+    days = {name for name, entity in domain.scenario.model.entities.items() if entity.type == "date"}
     skeletons: dict[tuple[str, str], Skeleton] = {}
     for (intent, tag, _), found in domain.skeletons.items():
         skeletons.update({(f"{intent}/{tag}", skeleton.key): skeleton for skeleton in found})
@@ -31,7 +34,7 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
             variant = skeleton.template.variants[tuple(value.slot for value in plan.slots)]
             if pieces:
                 pieces.append(_joint(pieces[-1], random.choice(load_pack(outline.cell.language).noise.joints)))
-            pieces += _filled(expand(variant, random), plan)
+            pieces += _joined(_filled(expand(variant, random), plan), load_pack(outline.cell.language), days)
         text = assemble(pieces, exact=outline.method == "example")
         return Example(outline.id, outline, (Turn(turn, text),), group=outline.id)
 
@@ -55,6 +58,20 @@ def _filled(pieces: Iterable[str | Slot], plan: IntentPlan) -> Iterable[str | Sl
             yield value
         else:
             yield piece
+
+
+def _joined(pieces: Iterable[str | SlotValue], pack: Pack, days: set[str]) -> Iterable[str | SlotValue]:
+    """`pieces` without a small word that a value makes one too many: "on tomorrow", "the the old town"."""
+    last: str | SlotValue = ""
+    for piece in pieces:
+        if isinstance(piece, SlotValue) and isinstance(last, str) and (found := LAST_WORD.search(last)):
+            word, first = found.group(1).lower(), piece.surface.split()[0].lower()
+            bare = piece.entity in days and pack.dates.without_preposition.fullmatch(piece.surface)
+            if (word in pack.dates.prepositions and bare) or (word == first and word in pack.noise.small_words):
+                last = last[: found.start(1)]
+        yield last
+        last = piece
+    yield last
 
 
 def assemble(pieces: Iterable[str | SlotValue], *, exact: bool = False) -> LabelledText:

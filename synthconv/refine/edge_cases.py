@@ -205,7 +205,9 @@ def _negated_value(text: LabelledText, example: Example, pack: Pack, random: Ran
         or normalised(value.other or "") == normalised(value.surface)
     ):
         return None
-    return text.edit(span.end, span.end, random.choice(pack.noise.contrast).format(other=value.other))
+    words = random.choice(pack.noise.contrast).format(other=value.other)
+    goes_on = text.text[span.end : span.end + 1] == " "
+    return text.edit(span.end, span.end, f"{words}," if words.startswith(",") and goes_on else words)
 
 
 def _contrasted(example: Example) -> SlotValue | None:

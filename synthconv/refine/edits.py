@@ -57,11 +57,11 @@ def replaced(text: LabelledText, pattern: re.Pattern[str], new: Callable[[re.Mat
 def before(text: LabelledText, words: str, pack: Pack) -> LabelledText:
     """`words` and a blank in front, in the case of the text; after a comma the text goes on in lower case if it can."""
     words, first = in_case_of(text.text, words), WORD.match(text.text)
-    if words.endswith(",") and first and text.text[:1].isupper() and not text.text.isupper():
+    if words[-1] not in ".!?" and first and text.text[:1].isupper() and not text.text.isupper():
         free = not (text.spans and text.spans[0].start == 0)
         if free and first.group().lower() in _function_words(pack.language):
             text = text.edit(0, 1, text.text[0].lower())
-        elif first.group() not in pack.style.capital_words:
+        elif words.endswith(",") and first.group() not in pack.style.capital_words:
             words = f"{words[:-1]}."
     return text.edit(0, 0, f"{words} ")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
@@ -16,7 +17,9 @@ from synthconv.scenario.catalogue import catalogue
 from synthconv.seeds import stream, weighted
 
 Dial = Callable[[LabelledText, Style, Pack, Random], LabelledText]
-SENTENCE_START = re.compile(r"(?:^|[.?!]\s+)([^\W\d_])")
+SENTENCE_START = re.compile(r"(?:^|[?!]\s+|[^\W\d]{2}\.\s+)([^\W\d_])")
+RUDE = ("frustration", "profanity", "sarcasm")
+"""Edge cases to which courtesies are not added."""
 MARKS = re.compile(r"[.,?!;:…]+(?=\s|$)|(?<=\s)[-–—](?=\s)|[¿¡]")
 
 
@@ -32,8 +35,11 @@ def style(seed: int) -> Callable[[Example], Iterator[Example | Rejection]]:
             return
         pack, random = load_pack(outline.cell.language), stream_of(outline.id)
         text = example.text
+        dials = outline.style
+        if outline.cell.edge_case in RUDE and dials.politeness != "low":
+            dials = replace(dials, politeness="normal")
         for dial in FORM if outline.intent == OUT_OF_SCOPE else (*WORDING, *FORM):
-            text = dial(text, outline.style, pack, random)
+            text = dial(text, dials, pack, random)
         if outline.style.typos:
             text = misspell(text, outline.style.typos, outline.cell.language, random)
         yield example.with_text(text)
@@ -53,7 +59,10 @@ def _verbosity(text: LabelledText, dials: Style, pack: Pack, random: Random) -> 
             mark = "." if text.text[:1].isupper() else random.choice((",", ".", " -"))
             return before(text, f"{lead}{mark}", pack)
         if carriers.wordy_after:
-            return after(text, random.choice(carriers.wordy_after), random.choice((", ", ". ", " - ")))
+            joint = random.choice((", ", ". ", " - "))
+            if joint == ". " and dials.punctuation != "none" and _asks(text.text, pack):
+                joint = "? "
+            return after(text, random.choice(carriers.wordy_after), joint)
     return text
 
 
@@ -62,14 +71,22 @@ def _politeness(text: LabelledText, dials: Style, pack: Pack, random: Random) ->
     carriers, point = pack.style, random.random()
     if dials.politeness == "low":
         return _trimmed(text, carriers.polite_words)
+    greetings, thanks = (_in_register(words, dials, pack) for words in (carriers.greetings, carriers.please_after))
     greet, thank = {"normal": (0.07, 0.14)}.get(dials.politeness, (0.45, 0.95))
-    if point < greet and carriers.greetings and not _starts_with(text.text, tuple(carriers.greetings)):
+    if point < greet and greetings and not _starts_with(text.text, tuple(carriers.greetings)):
         mark = random.choice("!.") if text.text[:1].isupper() else random.choice((",", "", "!"))
-        return before(text, f"{weighted(random, carriers.greetings)}{mark}", pack)
-    if greet <= point < thank and carriers.please_after and not phrase_pattern(carriers.polite_words).search(text.text):
-        words = weighted(random, carriers.please_after)
+        return before(text, f"{weighted(random, greetings)}{mark}", pack)
+    if greet <= point < thank and thanks and not phrase_pattern(carriers.polite_words).search(text.text):
+        words = weighted(random, thanks)
         return after(text, words, random.choice((", ", " ")) if words in carriers.polite_words else ", ")
     return text
+
+
+def _in_register(words: dict[str, float], dials: Style, pack: Pack) -> dict[str, float]:
+    """`words` that the formality allows."""
+    if dials.formality != "high":
+        return words
+    return {word: weight for word, weight in words.items() if word not in pack.style.informal}
 
 
 def _formality(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
@@ -99,17 +116,25 @@ def _punctuation(text: LabelledText, dials: Style, pack: Pack, random: Random) -
 def _casing(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
     """Lower and upper, but for codes; sentence: a capital where a sentence begins, and "I"."""
     if dials.casing == "lower":
-        return mapped(text, str.lower, spans=lambda words: words if any(map(str.isdigit, words)) else words.lower())
+        return mapped(text, _lower_but_codes, spans=_lower_but_codes)
     if dials.casing == "upper":
         return mapped(text, str.upper, spans=str.upper)
     if dials.casing == "sentence":
-        starts = [match.start(1) for match in SENTENCE_START.finditer(text.text) if match.group(1).islower()]
+        starts = [
+            match.start(1)
+            for match in SENTENCE_START.finditer(text.text)
+            if match.group(1).islower() and not any(span.start < match.start(1) - 1 <= span.end for span in text.spans)
+        ]
         text = text.edits([(at, at + 1, text.text[at].upper()) for at in starts if len(text.text[at].upper()) == 1])
         return _substituted(text, tuple((word, word) for word in pack.style.capital_words), random, 1.0)
     return text
 
 
-WORDING: tuple[Dial, ...] = (_verbosity, _politeness, _formality)
+def _lower_but_codes(words: str) -> str:
+    return re.sub(r"\S+", lambda found: found[0] if any(map(str.isdigit, found[0])) else found[0].lower(), words)
+
+
+WORDING: tuple[Dial, ...] = (_verbosity, _formality, _politeness)
 FORM: tuple[Dial, ...] = (_punctuation, _casing)
 
 
@@ -149,7 +174,7 @@ def _starts_with(text: str, phrases: tuple[str, ...]) -> bool:
 def _asks(text: str, pack: Pack) -> bool:
     """Whether the last sentence of the text begins like a question and does not end in thanks."""
     last = re.split(r"[.?!]\s+", text)[-1].lstrip("¿")
-    thanks = pack.style.polite_words and _edges(pack.style.polite_words)[1].search(f" {last}")
+    thanks = _edges((*pack.style.polite_words, *pack.style.please_after))[1].search(f" {last}")
     return bool(pack.style.question_words) and not thanks and _starts_with(last, pack.style.question_words)
 
 

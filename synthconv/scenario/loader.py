@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from synthconv.errors import ScenarioError
+from synthconv.errors import ScenarioError, did_you_mean
 from synthconv.scenario import models
 from synthconv.scenario.patterns import PatternError, Template, literal, parse
 from synthconv.scenario.references import check_references
@@ -85,7 +83,10 @@ def _note(source: Source, detail: ErrorDetails) -> None:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
         name = str(detail["loc"][-1])
-        source.mistake(path, f"unknown key {name!r}", did_you_mean(name, _siblings(source.data, path)), key=True)
+        cure = did_you_mean(name, _siblings(source.data, path))
+        if detail["input"] is None:
+            cure += " (a text with a comma needs quotes inside {...})"
+        source.mistake(path, f"unknown key {name!r}", cure, key=True)
     elif kind == "missing":
         source.mistake((*path, str(detail["loc"][-1])), f"the key {detail['loc'][-1]!r} is missing", "add it")
     elif kind == "literal_error":
@@ -95,6 +96,14 @@ def _note(source: Source, detail: ErrorDetails) -> None:
     else:
         cause, cure = _plain(kind, context, detail)
         source.mistake(path, cause, cure)
+
+
+FORMS = {
+    "currency": "write its three capitals, such as USD",
+    "reference_date": "write YYYY-MM-DD",
+    "languages": "write a tag such as en, en-US or pt-BR",
+}
+"""What a text of a fixed form looks like, by its key."""
 
 
 def _plain(kind: str, context: dict[str, Any], detail: ErrorDetails) -> tuple[str, str]:
@@ -122,10 +131,9 @@ def _plain(kind: str, context: dict[str, Any], detail: ErrorDetails) -> tuple[st
     if kind == "too_short":
         return "nothing is listed here", "add at least one entry"
     if kind == "string_pattern_mismatch":
-        return f"{shown} has not the form asked for", f"it must match {context['pattern']}"
-    return f"{detail['msg']}, found {shown}" if kind.startswith("string") else detail[
-        "msg"
-    ], "run `synthconv schema` for the keys and their types"
+        return f"{shown} has not the form asked for", FORMS.get(str(detail["loc"][-1]), FORMS["languages"])
+    cause = f"{detail['msg']}, found {shown}" if kind.startswith("string") else detail["msg"]
+    return cause, context.get("cure", "run `synthconv schema` for the keys and their types")
 
 
 def _shown(value: object) -> str:
@@ -137,16 +145,6 @@ def _shown(value: object) -> str:
         return "nothing"
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def did_you_mean(name: str, options: Iterable[str]) -> str:
-    """A suggestion for a misspelt name, or the list of what there is."""
-    known = list(dict.fromkeys(options))
-    if close := get_close_matches(name, known, n=1, cutoff=0.6):
-        return f"did you mean {close[0]!r}?"
-    if not known:
-        return "there are none"
-    return f"there are: {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"
 
 
 def _data_path(data: Any, loc: tuple[int | str, ...]) -> KeyPath:

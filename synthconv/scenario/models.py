@@ -26,7 +26,9 @@ from synthconv import yaml12
 def _scalar_text(value: Any) -> str:
     if isinstance(value, (str, int, float, bool)):
         return yaml12.as_text(value)
-    raise PydanticCustomError("text", "expected text, found {kind}", {"kind": _kind(value)})
+    raise PydanticCustomError(
+        "text", "expected text, found {kind}", {"kind": _kind(value), "cure": "write plain text, in quotes if need be"}
+    )
 
 
 def _kind(value: Any) -> str:
@@ -62,11 +64,11 @@ class ExampleModel(_Part):
     @model_validator(mode="after")
     def _one_form(self) -> ExampleModel:
         if (self.pattern is None) == (self.text is None):
-            raise PydanticCustomError("example", "an example is a text or a pattern", {})
+            raise PydanticCustomError("example", "an example is a text or a pattern", {"cure": "keep one of the two"})
         if not (self.pattern or self.text or "").strip():
-            raise PydanticCustomError("example", "an example must have words", {})
+            raise PydanticCustomError("example", "an example must have words", {"cure": "write some, or remove it"})
         if len(self.pattern or self.text or "") > 2000:
-            raise PydanticCustomError("example", "an example has at most 2,000 characters", {})
+            raise PydanticCustomError("example", "an example has at most 2,000 characters", {"cure": "shorten it"})
         return self
 
 
@@ -130,15 +132,15 @@ class EntityModel(_Part):
             raise PydanticCustomError(
                 "entity",
                 "an entity has exactly one of values, pattern, faker, type; found {found}",
-                {"found": ", ".join(given) or "none"},
+                {"found": ", ".join(given) or "none", "cure": "keep one" if given else "add one"},
             )
         allowed = OPTIONS.get(self.type or "", ())
         extra = [key for key in self.model_fields_set if key not in (*allowed, *given)]
         if extra:
             where = f"type {self.type}" if self.type else given[0]
-            raise PydanticCustomError(
-                "entity", "{keys} means nothing for {where}", {"keys": ", ".join(sorted(extra)), "where": where}
-            )
+            cure = f"it takes {', '.join(allowed)}" if allowed else "remove it"
+            context = {"keys": ", ".join(sorted(extra)), "where": where, "cure": cure}
+            raise PydanticCustomError("entity", "{keys} means nothing for {where}", context)
         return self
 
 
@@ -230,7 +232,8 @@ class SplitsModel(_Part):
     def _whole(self) -> SplitsModel:
         total = self.train + self.dev + self.test
         if abs(total - 1) > 1e-6:
-            raise PydanticCustomError("splits", "the splits add up to {total}, not to 1", {"total": round(total, 6)})
+            context = {"total": round(total, 6), "cure": "change them until they do"}
+            raise PydanticCustomError("splits", "the splits add up to {total}, not to 1", context)
         return self
 
 
@@ -264,7 +267,7 @@ class ScenarioModel(_Part):
     @model_validator(mode="after")
     def _one_language(self) -> ScenarioModel:
         if self.language and self.languages:
-            raise PydanticCustomError("language", "give language or languages, not both", {})
+            raise PydanticCustomError("language", "give language or languages, not both", {"cure": "remove one"})
         return self
 
     @property

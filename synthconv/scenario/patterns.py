@@ -1,4 +1,4 @@
-r"""The example language: {slot}, (a|b) choice, [x] optional, \ escapes; parsed once, split by the slots it says.
+r"""The example language: {slot}, (a|b) choice, [x] or [a|b] optional, \ escapes; parsed once.
 
 A pattern is grouped by *slot combination*: the alternatives that say the same slots form one variant, so that a planner
 can fix the slots first and a realiser is left with choices that no longer change them.
@@ -6,7 +6,7 @@ can fix the slots first and a realiser is left with choices that no longer chang
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -71,10 +71,9 @@ class Template:
         """Every slot that some variant says."""
         return frozenset(name for slots in self.variants for name in slots)
 
-    @cached_property
-    def texts(self) -> int:
-        """How many texts the pattern expands to, each slot counted as 30 values."""
-        return sum(_count(node) for node in self.variants.values())
+    def texts(self, size: Callable[[str], float]) -> int:
+        """About how many texts the pattern expands to, where a slot has `size(slot)` values."""
+        return min(int(sum(_count(node, size) for node in self.variants.values())), 10**9)
 
 
 def literal(text: str, language: str) -> Template:
@@ -106,7 +105,7 @@ def _parse_choice(source: str, at: int, closer: str, depth: int) -> tuple[Node, 
     while True:
         option, at = _parse_sequence(source, at, closer, depth)
         options.append(option)
-        if not (closer == ")" and at < len(source) and source[at] == "|"):
+        if not (closer and at < len(source) and source[at] == "|"):
             break
         at += 1
     return (options[0] if len(options) == 1 else Choice(tuple(options))), at
@@ -127,7 +126,7 @@ def _parse_sequence(source: str, at: int, closer: str, depth: int) -> tuple[Node
             parts, text = [*parts, text], ""
         part, at = _parse_bracket(source, start, depth)
         parts.append(part)
-    if at < len(source) and source[at] == "|" and closer != ")":
+    if at < len(source) and source[at] == "|" and not closer:
         raise PatternError(
             "'|' stands outside (a|b)", at, "put the alternatives in round brackets, or write \\| for the character"
         )
@@ -180,12 +179,12 @@ def _sequence_variants(node: Sequence) -> Iterator[tuple[Slots, Node]]:
     return ((slots, Sequence(parts)) for slots, parts in rows)
 
 
-def _count(node: Node) -> int:
+def _count(node: Node, size: Callable[[str], float]) -> float:
     if isinstance(node, Choice):
-        return sum(map(_count, node.options))
+        return sum(_count(option, size) for option in node.options)
     if isinstance(node, Sequence):
-        return min(prod(map(_count, node.parts)), 10**9)
-    return 30 if isinstance(node, Slot) else 1
+        return prod(_count(part, size) for part in node.parts)
+    return max(1.0, size(node.name)) if isinstance(node, Slot) else 1.0
 
 
 def expand(node: Node, random: Random) -> list[str | Slot]:

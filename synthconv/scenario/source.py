@@ -56,7 +56,7 @@ def dotted(path: KeyPath) -> str:
 
 def read_source(path: Path) -> Source:
     """The data and places of the YAML file at `path`. Raises ScenarioError if it is not one."""
-    return parse_source(_read_text(path), path.name)
+    return parse_source(_read_text(path), str(path))
 
 
 def parse_source(text: str, file: str) -> Source:
@@ -80,11 +80,11 @@ def _fatal(file: str, line: int, column: int, cause: str, cure: str = "") -> Sce
 def _read_text(path: Path) -> str:
     try:
         if path.is_dir():
-            raise _fatal(path.name, 1, 1, "this is a directory", "name the YAML file in it")
+            raise _fatal(str(path), 1, 1, "this is a directory", "name the YAML file in it")
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise _fatal(
-                path.name,
+                str(path),
                 1,
                 1,
                 f"the file has {size / 2**20:.0f} MB, the limit is {MAX_BYTES // 2**20}",
@@ -97,12 +97,12 @@ def _read_text(path: Path) -> str:
             str(path), 1, 1, f"the file cannot be read ({error.strerror})", "check the path and its permissions"
         ) from None
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise _fatal(path.name, 1, 1, "the file is UTF-16", "save it as UTF-8")
+        raise _fatal(str(path), 1, 1, "the file is UTF-16", "save it as UTF-8")
     if len(raw) > MAX_BYTES:
-        raise _fatal(path.name, 1, 1, f"the file is larger than {MAX_BYTES // 2**20} MB", "name a regular file")
+        raise _fatal(str(path), 1, 1, f"the file is larger than {MAX_BYTES // 2**20} MB", "name a regular file")
     if b"\0" in raw:
         raise _fatal(
-            path.name,
+            str(path),
             raw[: raw.index(b"\0")].count(b"\n") + 1,
             1,
             "the file is binary",
@@ -114,7 +114,7 @@ def _read_text(path: Path) -> str:
         line = raw[: error.start].count(b"\n") + 1
         column = error.start - raw.rfind(b"\n", 0, error.start)
         raise _fatal(
-            path.name, line, column, f"byte 0x{raw[error.start]:02x} is not UTF-8", "save the file as UTF-8"
+            str(path), line, column, f"byte 0x{raw[error.start]:02x} is not UTF-8", "save the file as UTF-8"
         ) from None
 
 

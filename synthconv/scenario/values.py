@@ -75,7 +75,10 @@ def build_sampler(name: str, entity: EntityModel, locale: Locale) -> Sampler:
 
 
 def _list(entity: EntityModel) -> Sampler:
-    rows = [(entry.value, (entry.value, *entry.synonyms)) for entry in entity.values or ()]
+    rows = []
+    for entry in entity.values or ():
+        said = entry.synonyms if "_" in entry.value and entry.synonyms else (entry.value, *entry.synonyms)
+        rows.append((entry.value, tuple(said)))  # nobody says diving_pool where there are words for it
 
     def word(surfaces: tuple[str, ...], random: Random) -> str:
         return surfaces[0] if len(surfaces) == 1 or random.random() < 0.5 else random.choice(surfaces[1:])
