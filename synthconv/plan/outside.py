@@ -114,7 +114,7 @@ def _stable_choice(words: list[str], random: Random) -> str:
 def _subjects(scenario: Scenario, tag: str) -> list[str]:
     """Noun phrases of the scenario's own domain: names of entities that are no number or day, and listed values."""
     entities = scenario.model.entities
-    found = [words_of(name) for name, entity in entities.items() if entity.type is None]
+    found = [words_of(name) for name, entity in entities.items() if entity.values and _is_common(words_of(name))]
     small = set(load_pack(tag).noise.small_words)
     values = [entry.value for entity in entities.values() for entry in entity.values or ()]
     found += [value for value in values if _is_common(value) and value.split()[0] not in small]
