@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+_CREDENTIALS = re.compile(r"(?<=://)\S+@")
 
 
 class Secret:
@@ -43,13 +43,18 @@ def redact(text: str) -> str:
     return _CREDENTIALS.sub("***@", text)
 
 
+def printable(text: str) -> str:
+    """`text` with what a terminal would act on, or not show, as an escape."""
+    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+
+
 class SynthconvError(Exception):
     """Something outside the scenario failed; `cure` says what to change."""
 
     exit_code = 1
 
     def __init__(self, cause: str, cure: str = "") -> None:
-        self.cause, self.cure = redact(cause), redact(cure)
+        self.cause, self.cure = printable(redact(cause)), printable(redact(cure))
         super().__init__(f"{self.cause}; {self.cure}" if cure else self.cause)
 
 
@@ -74,23 +79,28 @@ class Mistake:
     cause: str
     cure: str = ""
 
+    def __post_init__(self) -> None:
+        for name in ("file", "path", "cause", "cure"):
+            object.__setattr__(self, name, printable(redact(getattr(self, name))))
+
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" + (f" {self.path}" if self.path else "")
-        return redact(f"{place}: {self.cause}" + (f"; {self.cure}" if self.cure else ""))
+        return f"{place}: {self.cause}" + (f"; {self.cure}" if self.cure else "")
 
 
 class ScenarioError(UsageError):
     """The scenario has mistakes; `mistakes` holds all that were found, in file order."""
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        self.mistakes = tuple(sorted(mistakes, key=lambda m: (m.line, m.column)))
+        self.mistakes = tuple(sorted(dict.fromkeys(mistakes), key=lambda m: (m.line, m.column)))
         super().__init__("\n".join(map(str, self.mistakes)))
 
 
 def did_you_mean(name: str, options: Iterable[str]) -> str:
     """A suggestion for a misspelt name, or the list of what there is."""
     known = list(dict.fromkeys(options))
-    if close := get_close_matches(name, known, n=1, cutoff=0.6):
+    near = [option for option in known if abs(len(option) - len(name)) <= 4]  # the comparison is slow on long lists
+    if close := get_close_matches(name[:100], near[:500], n=1, cutoff=0.6):
         return f"did you mean {close[0]!r}?"
     if not known:
         return "there are none"

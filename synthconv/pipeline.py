@@ -1,6 +1,6 @@
 """READ FIRST. The stages in order, and the loop that plans again what they refuse.
 
-    scenario -> plan -> realise -> align -> edge cases, style -> checks -> dedup -> intents.jsonl, rejected.jsonl
+    scenario -> plan -> realise -> align -> edge cases, style -> align, checks -> dedup -> intents.jsonl, rejected.jsonl
 
 All but dedup is pure: an attempt at a row gives the same result wherever it is made. A refused row is planned again
 until it is kept or its cell has had its attempts.
@@ -82,7 +82,7 @@ def fill(row: Row, first: list[Item], attempt: Attempt, dedup: Dedup, ledger: Le
 def attempts(domain: Domain) -> Attempt:
     """A function that plans and words one attempt at a row, through all stages that need no memory."""
     planner, realise, seed = Planner(domain), rules_realiser(domain), domain.scenario.seed
-    stages: list[Stage] = [align, edge_cases(seed, SAID), style(seed), edge_cases(seed, WRITTEN), check]
+    stages: list[Stage] = [align, edge_cases(seed, SAID), style(seed), edge_cases(seed, WRITTEN), align, check]
 
     def attempt(row: Row, number: int) -> list[Item]:
         return list(flow([realise(planner.outline(row, number))], stages))

@@ -130,6 +130,23 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "{\n")
 
 
+@pytest.mark.parametrize(("redirect", "code"), [("> /dev/full", 1), (">&-", 0), ("2>&-", 0), ("2> /dev/full", 0)])
+def test_streams_that_take_nothing_are_no_traceback(redirect, code, tmp_path):
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m synthconv schema {redirect}"], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+def test_messages_do_not_steer_the_terminal(cli, tmp_path):
+    (tmp_path / "s.yaml").write_text('scenario: "[/x]"\nintents: {a: {examples: [x]}}\n"x\\e[2J": 1\n')
+    result = cli("check", "s.yaml")
+    assert "\x1b" not in result.stderr
+    (tmp_path / "s.yaml").write_text('scenario: "[/x]"\nintents: {a: {examples: [x]}}\n')
+    assert "[/x]" in cli("plan", "s.yaml").stdout
+
+
 def test_a_terminal_gets_colours_and_a_bar(spec, tmp_path):
     leader, follower = pty.openpty()
     env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}

@@ -183,6 +183,7 @@ def test_secrets_show_themselves_nowhere():
         raise SynthconvError(f"cannot reach https://me:{PLANTED}@host/v1", f"check http://u:{PLANTED}@x")
     except SynthconvError as error:
         assert PLANTED not in "".join(traceback.format_exception(error))
+    assert redact(f"https://u:p@{PLANTED}@h/x") == "https://***@h/x"
     assert redact("https://a:b@c/d https://e/f") == "https://***@c/d https://e/f"
     assert PLANTED not in str(Mistake("f", 1, 1, "p", f"https://:{PLANTED}@h"))
 

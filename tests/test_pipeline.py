@@ -118,6 +118,14 @@ def test_asking_for_more_keeps_the_first_rows(name, small, run):
         assert many[intent][: len(few[intent])] == few[intent]
 
 
+def test_asking_for_more_keeps_the_first_rows_of_weighted_intents_that_collide(run):
+    words = "(" + "|".join(f"a{chr(97 + i)}" for i in range(20)) + ")"
+    text = f"scenario: x\nlanguage: fr\nintents:\n  a: {{weight: 2, examples: ['{words} (x|y|z)']}}\n  b: {{examples: ['{words} (x|y|z) [xx]']}}\nfilters: {{duplicates: 1}}\ngenerate: {{utterances_per_intent: %s}}\n"
+    few, many = (by_intent(run(text % count, str(count)).rows) for count in (10, 20))
+    for intent, weight in (("a", 2), ("b", 1)):
+        assert many[intent][: 10 * weight] == few[intent]
+
+
 def test_an_intent_at_the_end_changes_no_other_row(run):
     extra = "  close_account:\n    examples:\n      - (close|cancel|shut) my account (now|today|for good|please)\n      - i want to (leave|close everything|quit this bank)\nentities:"
     before, after = (

@@ -120,6 +120,13 @@ def test_corrections_have_a_second_value():
         assert outline.expect.slots == (corrected.slot,)
 
 
+def test_what_no_value_is_left_for_is_not_said(run):
+    text = "scenario: x\nlanguage: en\nintents:\n  a: {examples: ['from {x} to {y}', 'go to {x} (now|today|soon)'], slots: {x: city, y: city}}\nentities: {city: {values: [Rome]}}\ngenerate: {utterances_per_intent: 10}\n"
+    found = run(text)
+    assert all(len(row["entities"]) == 1 for row in found.rows)
+    assert "no_words" in found.manifest["counts"]["reasons"]
+
+
 def test_two_intents_are_two_plans():
     assert {tuple(plan.intent for plan in outline.turns[0].intents) for outline in outlines("multi_intent")} == {
         ("transfer_money", "check_balance"),

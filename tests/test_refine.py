@@ -161,6 +161,19 @@ def test_a_corrected_value_is_labelled_and_the_wrong_one_is_not():
     assert [found.text.surface(span) for span in found.text.spans] == ["$40"]
 
 
+def test_marks_of_a_value_are_its_own():
+    company = SlotValue("shop", "company", "Yahoo!", "Yahoo!")
+    (found,) = edge_cases(3, WRITTEN)(example(["a refund from ", company], "heavy_punctuation"))
+    assert found.text.surface(found.text.spans[0]) == "Yahoo!"
+    assert len(found.text.text) > len("a refund from Yahoo!")
+
+
+def test_align_finds_a_value_that_an_edit_has_changed():
+    row = example(["send ", AMOUNT])
+    assert list(align(row.with_text(row.text.edit(6, 7, "9")))) != [row]
+    assert [item.text.text for item in align(row.with_text(row.text.edit(0, 4, "SEND")))] == ["SEND $40"]
+
+
 def test_align_proves_every_value():
     row = example(["send ", AMOUNT])
     assert list(align(row)) == [row]
@@ -172,7 +185,13 @@ def test_align_proves_every_value():
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("  ", "empty"), ("x" * 2001, "too_long"), ("a\x07b", "control_character"), ("a\ud800", "control_character")],
+    [
+        ("  ", "empty"),
+        ("\u200b\u2800", "empty"),
+        ("x" * 2001, "too_long"),
+        ("a\x07b", "control_character"),
+        ("a\ud800", "control_character"),
+    ],
 )
 def test_checks_refuse_what_no_row_may_be(text, reason):
     (refused,) = check(example(["x"]).with_text(LabelledText(text)))

@@ -1,15 +1,17 @@
 """A run directory is whole or absent, whatever happens."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from conftest import SMALL, read_run
 
-from synthconv.dataset.rundir import run_directory
+from synthconv.dataset.rundir import FILES, run_directory
 from synthconv.errors import RunDirectoryError, SynthconvError
 
 
@@ -41,7 +43,7 @@ def test_a_directory_is_replaced_with_force_only(tmp_path):
     write_run(tmp_path / "out")
     with pytest.raises(RunDirectoryError, match="exists already; choose another -o, or replace it with --force"):
         write_run(tmp_path / "out")
-    (tmp_path / "out" / "old").touch()
+    (tmp_path / "out" / "README.md").touch()
     write_run(tmp_path / "out", force=True)
     assert names(tmp_path / "out") == ["intents.jsonl", "manifest.json", "rejected.jsonl"]
     assert names(tmp_path) == ["out"]
@@ -51,11 +53,15 @@ def test_force_replaces_runs_only(tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter").touch()
     (tmp_path / "file").touch()
-    with pytest.raises(RunDirectoryError, match="holds files but no run"):
+    with pytest.raises(RunDirectoryError, match="holds files that are not of a run"):
         write_run(tmp_path / "thesis", force=True)
+    write_run(tmp_path / "mine")
+    (tmp_path / "mine" / "notes.txt").touch()
+    with pytest.raises(RunDirectoryError, match="holds files that are not of a run"):
+        write_run(tmp_path / "mine", force=True)
     with pytest.raises(RunDirectoryError, match="is not a directory"):
         write_run(tmp_path / "file", force=True)
-    assert names(tmp_path) == ["file", "thesis"]
+    assert names(tmp_path) == ["file", "mine", "thesis"]
 
 
 def test_two_runs_do_not_share_a_directory(tmp_path):
@@ -65,7 +71,7 @@ def test_two_runs_do_not_share_a_directory(tmp_path):
 
 
 def test_what_a_killed_run_left_is_cleared(tmp_path):
-    (tmp_path / ".out.partial" / "deep").mkdir(parents=True)
+    (tmp_path / ".out.partial").mkdir()
     (tmp_path / ".out.partial" / "intents.jsonl").write_text("half")
     write_run(tmp_path / "out")
     assert names(tmp_path) == ["out"]
@@ -74,16 +80,53 @@ def test_what_a_killed_run_left_is_cleared(tmp_path):
 
 def test_a_run_set_aside_by_a_kill_is_put_back(tmp_path):
     write_run(tmp_path / "out")
+    for name in FILES:
+        (tmp_path / "out" / name).touch()
     (tmp_path / "out").rename(tmp_path / ".out.old")
     with pytest.raises(RunDirectoryError, match="exists already"):
         write_run(tmp_path / "out")
     assert names(tmp_path) == ["out"]
 
 
-def test_a_disk_that_refuses_is_told(tmp_path):
+def test_what_is_left_of_an_old_run_is_cleared(tmp_path):
+    write_run(tmp_path / "out")
+    (tmp_path / ".out.old").mkdir()
+    (tmp_path / ".out.old" / "intents.jsonl").write_text('{"ha')
+    write_run(tmp_path / "out", force=True)
+    assert names(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("name", [".out.partial", ".out.old"])
+@pytest.mark.parametrize("link", [False, True])
+def test_what_is_not_ours_is_never_cleared(name, link, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    (tmp_path / name).symlink_to(tmp_path / "mine") if link else (tmp_path / "mine").rename(tmp_path / name)
+    with pytest.raises(RunDirectoryError, match="is in the way"):
+        write_run(tmp_path / "out", force=True)
+    assert (tmp_path / name / "thesis.txt").exists()
+
+
+def test_a_run_that_fails_between_the_renames_leaves_the_old_one(tmp_path):
+    write_run(tmp_path / "out")
+    with pytest.raises(SynthconvError), run_directory(tmp_path / "out", force=True) as run:
+        run.write("manifest.json", {"n": 2})
+        shutil.rmtree(tmp_path / ".out.partial")
+    assert '"n": 1' in (tmp_path / "out" / "manifest.json").read_text()
+
+
+@pytest.mark.parametrize("path", ["/", "file/out", "x" * 300, "nope/.."])
+def test_a_path_that_cannot_be_is_a_mistake_of_the_call(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
+    with pytest.raises(RunDirectoryError):
+        write_run(Path(path))
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_disk_that_refuses_is_told(tmp_path):
     with pytest.raises(SynthconvError, match="cannot be written") as caught:
-        write_run(tmp_path / "file" / "out")
+        write_run(Path("/proc/nowhere/out"))
     assert caught.value.exit_code == 1
 
 

@@ -32,7 +32,7 @@ MISTAKES = {
     "Latin-1": ("scenario: caf\xe9".encode("latin-1"), "s.yaml:1:14: byte 0xe9 is not UTF-8"),
     "control character": ("scenario: a\x07b\n", "s.yaml:1:12: this is not YAML"),
     "50 MB": ("scenario: x\n" + "# filler line\n" * 3_700_000, "the file has 49 MB, the limit is 16"),
-    "alias bomb": (LAUGHS, "aliases unfold to more than 1,000,000 values; write the values out"),
+    "alias bomb": (LAUGHS, "aliases unfold to more than 400,000 values; write the values out"),
     "alias in itself": ("intents: &a [*a]\n", "an alias stands inside its own value"),
     "deep nesting": ("a: " + "[" * 5000 + "]" * 5000, "values nest deeper than 40"),
     "two documents": (BODY + "---\n" + BODY, "s.yaml:6:1: the file has a second YAML document"),
@@ -101,6 +101,20 @@ MISTAKES = {
     "language of no scenario": (intent("examples: [{text: hallo, language: de}]"), "the language 'de' is not one of the scenario's; there are: en"),
     "style unknown": (BODY + "personas: {p: {style: {casing: small}}}\n", "'small' is not one of as_written, lower, upper, sentence"),
     "name of blanks": (HEAD + "intents: {' a ': {examples: [x]}}\n", "the name ' a ' has characters that cannot be shown, or blanks at its ends"),
+    "blanks around a value": (BODY + "entities: {e: {values: [' a ']}}\n", "the value ' a ' has blanks at its ends"),
+    "a number that is true": (BODY + "entities: {e: {type: number, min: true}}\n", "entities.e.min: expected a number, found true"),
+    "a weight in quotes": (intent("examples: [x]\nweight: '2'"), "intents.a.weight: expected a number, found '2'; write digits without quotes"),
+    "a boolean that is none": ("scenario: !!bool maybe\nintents: {a: {examples: [x]}}\n", "'maybe' is no bool"),
+    "a provider that reads the clock": (BODY + "entities: {e: {faker: am_pm}}\n", "the provider 'am_pm' reads the clock"),
+    "a provider that fails": ("scenario: x\nlanguages: [en, de]\nintents: {a: {examples: [x]}}\nentities: {e: {faker: bank}}\n", "the provider 'bank' fails in de"),
+    "a provider of no text": (BODY + "entities: {e: {faker: pydict}}\n", "the provider 'pydict' gives dict"),
+    "a text without an end": (BODY + "entities: {e: {pattern: '(((a{100}){100}){100}){100}'}}\n", "gives texts of up to 100,000,000 characters"),
+    "a match without an end": (BODY + "entities: {e: {pattern: '(x+x+)+y'}}\n", "repeats a part that repeats without a limit"),
+    "a step of nothing": (BODY + "entities: {e: {type: number, step: 1e-320}}\n", "1e-320 is out of range"),
+    "less than a cent": (BODY + "entities: {e: {type: money, min: 9.991, max: 9.999}}\n", "min (10.00) is above max (9.99)"),
+    "a slot of blanks": (intent("slots: {' x': e}", "entities: {e: {values: [q]}}"), "the slot name ' x' has brackets, blanks at its ends"),
+    "an unquoted comma": (HEAD + "intents: {a: {examples: [x], description: Early bird, writes letters}}\n", "unknown key 'writes letters'; there are"),
+    "many mistakes": ("scenario: x\nintents:\n  a:\n    examples:\n" + "      -\n" * 5000, "there are more than 200 mistakes; mend these first"),
     "task of nobody": (BODY + "dialogues: {tasks: {t: {intent: b}}}\n", "dialogues.tasks.t.intent: unknown intent 'b'"),
     "task leads nowhere": (BODY + "dialogues: {tasks: {t: {intent: a, next: [u]}}}\n", "dialogues.tasks.t.next[0]: unknown task 'u'"),
     "outcome says an unknown slot": (BODY + "dialogues: {tasks: {t: {intent: a, outcomes: {ok: {say: 'Done, {x}.'}}}}}\n", "dialogues.tasks.t.outcomes.ok.say: unknown slot 'x'"),
@@ -119,6 +133,28 @@ def test_every_mistake_is_told_with_place_and_cure(name, cli, tmp_path):
     assert "Traceback" not in result.output
     assert not (tmp_path / "out").exists()
     assert cli("check", "s.yaml").exit_code == cli("plan", "s.yaml").exit_code == 2
+
+
+def test_places_are_those_of_the_file_whatever_else_is_wrong():
+    text = (
+        BODY
+        + "entities: {e: {type: zzz}, f: {values: [null, {value: a, synonyms: [x]}, {value: b, synonyms: [y, x]}]}}\n"
+    )
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario(text)
+    assert [(mistake.path, mistake.cause[:20]) for mistake in caught.value.mistakes] == [
+        ("entities.e.type", "'zzz' is not one of "),
+        ("entities.f.values[0]", "expected text, found"),
+        ("entities.f.values[2]", "'x' stands for 'a' a"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["retail_bankin", "nothing_like_it"])
+def test_a_bare_name_that_is_no_scenario_gets_a_suggestion(name, cli):
+    result = cli("generate", name, "-o", "out")
+    assert result.exit_code == 2
+    assert f"no shipped scenario {name!r}; " in result.stderr
+    assert "retail_banking" in result.stderr
 
 
 @pytest.mark.parametrize("path", ["missing.yaml", "."])

@@ -126,7 +126,7 @@ def test_phone_numbers_are_nobodys():
         ({"faker": "pydict"}, "faker", "gives dict"),
         ({"pattern": "(?=a)a"}, "pattern", "cannot be drawn"),
         ({"pattern": "[a"}, "pattern", "no regular expression"),
-        ({"pattern": r"\d{500}"}, "pattern", "more than 120"),
+        ({"pattern": r"\d{500}"}, "pattern", "up to 500 characters, the limit is 120"),
         ({"type": "money", "min": 10, "max": 5}, "min", "above"),
         ({"type": "time", "min": "25:00"}, "min", "no time of day"),
         ({"type": "number", "min": "many"}, "min", "no number"),

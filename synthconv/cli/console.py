@@ -7,11 +7,13 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from pathlib import Path
 from typing import Any, ParamSpec
 
 import typer
 
-from synthconv.errors import SynthconvError
+from synthconv.errors import SynthconvError, printable
 
 P = ParamSpec("P")
 INTERRUPTED = 130
@@ -22,25 +24,41 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        _mend_streams()
         try:
             command(*args, **kwargs)
             sys.stdout.flush()
         except SynthconvError as error:
-            typer.echo(f"error: {error}" if "\n" not in str(error) else str(error), err=True)
+            note(f"error: {error}" if "\n" not in str(error) else str(error))
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            typer.echo("interrupted: nothing was written", err=True)
+            note("interrupted: nothing was written")
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # the reader of a pipe went away, which is its right
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            note(f"error: the output cannot be written ({error.strerror})")
+            raise typer.Exit(SynthconvError.exit_code) from None
 
     return run
 
 
+def _mend_streams() -> None:
+    """A closed stream swallows what it is told, and one of a narrow encoding shows escapes."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # it stays open
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def note(message: str) -> None:
-    """A line for the user, to stderr."""
-    typer.echo(message, err=True)
+    """A line for the user, to stderr; a stream that takes none stops nothing."""
+    with suppress(OSError):
+        typer.echo(printable(message), err=True)
 
 
 def put_json(data: Any) -> None:
@@ -55,12 +73,13 @@ def table(title: str, columns: list[str], rows: list[list[Any]], *, to_stdout: b
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    shown = Table(title=Text(printable(title)), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for i, column in enumerate(columns):
         shown.add_column(column, justify="left" if i == 0 else "right", overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row))
+        shown.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) else printable(str(cell))) for cell in row))
     console = Console(stderr=not to_stdout)
-    console.print(shown) if console.is_terminal else Console(stderr=not to_stdout, width=200, no_color=True).print(
-        shown
-    )
+    if not console.is_terminal:
+        console = Console(stderr=not to_stdout, width=200, no_color=True)
+    with nullcontext() if to_stdout else suppress(OSError):
+        console.print(shown)

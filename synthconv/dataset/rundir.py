@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -14,6 +15,10 @@ from synthconv.errors import RunDirectoryError, SynthconvError
 
 MANIFEST = "manifest.json"
 ROWS = ("intents.jsonl", "rejected.jsonl")
+FILES = (*ROWS, MANIFEST, "README.md", "timings.json")
+"""Every file that a run may hold."""
+SEPARATORS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"})
+"""Characters that some readers take for the end of a line."""
 
 
 class RunDirectory:
@@ -28,7 +33,8 @@ class RunDirectory:
 
     def append(self, name: str, row: dict[str, Any]) -> None:
         """Add a JSON line to the file `name`."""
-        self._file(name).write(json.dumps(row, ensure_ascii=False, separators=(", ", ": ")) + "\n")
+        line = json.dumps(row, ensure_ascii=False)
+        self._file(name).write((line if line.isascii() else line.translate(SEPARATORS)) + "\n")
 
     def write(self, name: str, content: str | dict[str, Any]) -> None:
         """Write a whole file: text as it is, data as indented JSON."""
@@ -50,11 +56,10 @@ class RunDirectory:
         self._open = {}
 
     def abandon(self) -> None:
-        """Close the files without a thought for what is in them, and remove them."""
+        """Close the files without a thought for what is in them."""
         for file in self._open.values():
             with suppress(OSError):
                 file.close()
-        shutil.rmtree(self.path, ignore_errors=True)
 
 
 @contextmanager
@@ -64,72 +69,113 @@ def run_directory(target: Path, *, force: bool = False) -> Iterator[RunDirectory
     Raises RunDirectoryError if `target` exists (with `force`: if it is not a run directory) or another run writes it,
     SynthconvError if the disk refuses.
     """
-    target = Path.cwd() / target
-    partial, old = target.with_name(f".{target.name}.partial"), target.with_name(f".{target.name}.old")
     try:
-        _recover(target, old)
-        _check_target(target, force)
+        target = Path.cwd() / target
+        if target.name in ("", ".."):
+            raise RunDirectoryError(f"{target} has no name of its own", "name the directory to write")
+        partial, old = target.with_name(f".{target.name}.partial"), target.with_name(f".{target.name}.old")
+        _check_target(target, old, force)
         target.parent.mkdir(parents=True, exist_ok=True)
         with _locked(partial, target):
+            _recover(target, old)
+            _check_target(target, old, force)
             run = RunDirectory(partial, ROWS)
             try:
                 yield run
                 run.close()
-                _check_target(target, force)
-                if target.exists():
-                    target.rename(old)
-                partial.rename(target)
-                shutil.rmtree(old, ignore_errors=True)
+                _check_target(target, old, force)
+                _put_in_place(partial, target, old)
             except BaseException:
                 run.abandon()
                 raise
     except OSError as error:
-        place = error.filename or target
-        raise SynthconvError(
-            f"{place} cannot be written ({error.strerror or error})", "free the disk or choose another -o"
-        ) from error
+        raise _disk_error(error, target) from error
+
+
+def _put_in_place(partial: Path, target: Path, old: Path) -> None:
+    """Rename `partial` to `target`; what is there goes aside first, and comes back if the second rename fails."""
+    replaced = target.exists()
+    try:
+        if replaced:
+            target.rename(old)
+        partial.rename(target)
+    except BaseException:
+        if replaced and old.exists() and not target.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _recover(target: Path, old: Path) -> None:
-    """Put back the run that a kill between two renames left aside."""
-    if old.is_dir() and not target.exists():
+    """Put back the whole run that a kill between two renames left aside, or clear what is left of one."""
+    if not old.exists():
+        return
+    if not target.exists() and all((old / name).is_file() for name in FILES):
         old.rename(target)
+    else:
+        shutil.rmtree(old)
 
 
-def _check_target(target: Path, force: bool) -> None:
+def _check_target(target: Path, old: Path, force: bool) -> None:
+    if old.exists() and not _is_run(old):
+        raise RunDirectoryError(f"{old} is in the way", "move it, or choose another -o")
     if not (target.exists() or target.is_symlink()):
         return
     if not target.is_dir() or target.is_symlink():
         raise RunDirectoryError(f"{target} is not a directory", "choose another -o")
     if not force:
         raise RunDirectoryError(f"{target} exists already", "choose another -o, or replace it with --force")
-    if any(target.iterdir()) and not (target / MANIFEST).is_file():
+    if any(target.iterdir()) and not (_is_run(target) and (target / MANIFEST).is_file()):
         raise RunDirectoryError(
-            f"{target} holds files but no run ({MANIFEST} is missing)", "--force replaces runs only; choose another -o"
+            f"{target} holds files that are not of a run", "--force replaces runs only; choose another -o"
         )
+
+
+def _is_run(path: Path) -> bool:
+    """Whether a directory holds files of a run and nothing else."""
+    return (
+        path.is_dir()
+        and not path.is_symlink()
+        and all(entry.name in FILES and entry.is_file() and not entry.is_symlink() for entry in path.iterdir())
+    )
 
 
 @contextmanager
 def _locked(partial: Path, target: Path) -> Iterator[None]:
     """The directory `partial`, empty and locked: the lock is on the directory itself, so it dies with the process."""
+    partial.mkdir(exist_ok=True)
+    if not _is_run(partial):
+        raise RunDirectoryError(f"{partial} is in the way", "move it, or choose another -o")
+    handle = os.open(partial, os.O_RDONLY)
+    try:
+        _lock(handle, partial, target)
+        for leftover in partial.iterdir():  # of a run that was killed
+            leftover.unlink()
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, partial: Path, target: Path) -> None:
     try:
         import fcntl
     except ImportError:  # no such lock on this system: the run goes on without
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
-        yield
         return
-    partial.mkdir(exist_ok=True)
-    handle = os.open(partial, os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not partial.exists() or partial.stat().st_ino != os.fstat(handle).st_ino:
-                raise BlockingIOError
-        except BlockingIOError:
-            raise RunDirectoryError(f"another run is writing {target}", "wait for it, or choose another -o") from None
-        for leftover in partial.iterdir():  # of a run that was killed
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-        yield
-    finally:
-        os.close(handle)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not partial.exists() or partial.stat().st_ino != os.fstat(handle).st_ino:
+            raise BlockingIOError
+    except BlockingIOError:
+        raise RunDirectoryError(f"another run is writing {target}", "wait for it, or choose another -o") from None
+
+
+def _disk_error(error: OSError, target: Path) -> SynthconvError:
+    """The error for the user: a path that cannot be is a mistake of the call, all else is the disk's."""
+    cause = f"{error.filename or target} cannot be written ({error.strerror or error})"
+    if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EISDIR, errno.EINVAL):
+        return RunDirectoryError(cause, "choose another -o")
+    return SynthconvError(cause, "free the disk, mend the permissions, or choose another -o")

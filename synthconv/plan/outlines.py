@@ -53,9 +53,10 @@ class Planner:
         start = int(share_of(self.scenario.seed, row.intent, row.cell) * 29)
         skeleton, combinations = pool.in_turn(start + row.k) if attempt == 0 else pool.drawn(random)
         slots = random.choice(combinations)
-        intents = [self._intent(row, row.intent, skeleton, slots, skeleton.split, random)]
+        taken = set[tuple[str, str]]()
+        intents = [self._intent(row, row.intent, skeleton, slots, taken, random)]
         if row.cell.edge_case == "multi_intent":
-            intents.append(self._second(row, skeleton.split, random))
+            intents.append(self._second(row, skeleton.split, taken, random))
         expect = self._expectation(row, slots, intents[0])
         return Outline(
             ident,
@@ -71,29 +72,37 @@ class Planner:
         """An authored example as it stands: no persona, no style; a pattern is filled once."""
         random = self._stream(ident)
         slots = random.choice(skeleton.combinations)
-        intent = self._intent(row, row.intent, skeleton, slots, skeleton.split, random)
+        intent = self._intent(row, row.intent, skeleton, slots, set(), random)
         return Outline(ident, row.intent, row.cell, Style(), skeleton.split, (_turn([intent]),), method="example")
 
-    def _second(self, row: Row, split: str, random: Random) -> IntentPlan:
+    def _second(self, row: Row, split: str, taken: set[tuple[str, str]], random: Random) -> IntentPlan:
         """The other intent of a multi-intent row, from a skeleton of the same split where it has one."""
         other = self.domain.companion(row.intent, row.cell.language, random.random()) or row.intent
         options = self.domain.options[other, row.cell.language, None]
         skeleton, combinations = options.get(split, options[""]).drawn(random)
-        return self._intent(row, other, skeleton, random.choice(combinations), split, random)
+        return self._intent(row, other, skeleton, random.choice(combinations), taken, random, split)
 
     def _intent(
-        self, row: Row, intent: str, skeleton: Skeleton, slots: Slots, split: str, random: Random
+        self,
+        row: Row,
+        intent: str,
+        skeleton: Skeleton,
+        slots: Slots,
+        taken: set[tuple[str, str]],
+        random: Random,
+        split: str = "",
     ) -> IntentPlan:
+        """One intent of a row with its values, those of `split` (the skeleton's own where it is not given)."""
         tag = row.cell.language
         if intent == OUT_OF_SCOPE:
             filled = [SlotValue(slot, slot, self.domain.fillers[tag][slot](random), None) for slot in slots]
             return IntentPlan(intent, skeleton.key, tuple(filled))
         edge = row.cell.edge_case if intent == row.intent else None
         chosen = self._edge_slot(edge, intent, tag, slots, random)
-        values, taken = [], set[tuple[str, str]]()
-        for position, slot in enumerate(slots):
-            value = self._value(intent, slot, tag, split, taken, random, edge if position == chosen else None)
-            values.append(value)
+        values = [
+            self._value(intent, slot, tag, split or skeleton.split, taken, random, edge if position == chosen else None)
+            for position, slot in enumerate(slots)
+        ]
         return IntentPlan(intent, skeleton.key, tuple(values))
 
     def _edge_slot(self, edge: str | None, intent: str, tag: str, slots: Slots, random: Random) -> int | None:
@@ -115,30 +124,39 @@ class Planner:
         random: Random,
         edge: str | None,
     ) -> SlotValue:
-        """A value for a slot: of the row's split, and other than those of the same entity in the utterance."""
+        """A value for a slot, other than those of its entity in the utterance; without words if there is none."""
         entity = self.domain.entity(intent, slot)
         sampler = self.domain.samplers[entity, tag]
-        value, native = self._draw(entity, sampler, split, taken, random)
+        drawn = self._draw(entity, sampler, split, taken, random)
+        if drawn is None:
+            return SlotValue(slot, entity, "", None)
+        value, native = drawn
         surface = sampler.word(native, random)
-        taken.add((entity, value))
-        if edge == "wrong_format" and sampler.misword and (wrong := sampler.misword(native, random)):
-            return SlotValue(slot, entity, wrong, None)
-        other = None
+        if edge == "wrong_format":
+            return SlotValue(slot, entity, (sampler.misword and sampler.misword(native, random)) or "", None)
         if edge in ("self_correction", "negated_value"):
-            other = sampler.word(self._draw(entity, sampler, split, taken, random)[1], random)
-        return SlotValue(slot, entity, surface, value, other)
+            wrong = self._draw(entity, sampler, split, taken, random)
+            return SlotValue(slot, entity, surface, value, sampler.word(wrong[1], random) if wrong else None)
+        return SlotValue(slot, entity, surface, value)
 
     def _draw(
         self, entity: str, sampler: Sampler, split: str, taken: set[tuple[str, str]], random: Random
-    ) -> tuple[str, Any]:
-        """A value that the utterance does not have yet; one of an open entity belongs to the split by its hash."""
+    ) -> tuple[str, Any] | None:
+        """A value that the utterance does not have yet, None if there is no other.
+
+        One of an open entity belongs to a split by its hash; another is taken only where none of that split turns up.
+        """
         low, high = self._bounds[split] if sampler.size >= OPEN_ENTITY else (0.0, 1.0)
-        base = crc32(entity.encode())
+        base, other = crc32(entity.encode()), None
         for _ in range(VALUE_DRAWS):
             value, native = sampler.draw(random)
-            if low <= crc32(value.encode(), base) / 2**32 < high and (entity, value) not in taken:
-                break
-        return value, native
+            if (entity, value) not in taken:
+                other = value, native
+                if low <= crc32(value.encode(), base) / 2**32 < high:
+                    break
+        if other:
+            taken.add((entity, other[0]))
+        return other
 
     def _style(self, persona: str | None, random: Random) -> Style:
         given = self._styles[persona] if persona else {}

@@ -1,7 +1,7 @@
 """Which rows are asked for: so many of each intent, spread over languages, edge cases, personas and splits.
 
-Rows come in the order first row of every intent, second row of every intent, ..., and what row k is does not depend on
-how many are asked for: asking for more keeps the ones before.
+Rows come in rounds, one utterance of every intent (times its weight) in each, and what row k is does not depend on how
+many are asked for: asking for more keeps the ones before.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from synthconv.plan.domain import Domain, scope_of
 from synthconv.plan.skeletons import Skeleton
@@ -33,28 +34,29 @@ class Row:
 
 def quotas(scenario: Scenario) -> Quotas:
     """How many rows are asked for: utterances_per_intent x weight of each intent, and the outside edge cases on top."""
+    return _quotas(scenario, scenario.model.generate.utterances_per_intent)
+
+
+def _quotas(scenario: Scenario, utterances: int) -> Quotas:
     model = scenario.model
-    inside: Quotas = {
-        (name, None): max(1, round(model.generate.utterances_per_intent * intent.weight))
-        for name, intent in model.intents.items()
-    }
+    inside: Quotas = {(name, None): max(1, round(utterances * intent.weight)) for name, intent in model.intents.items()}
     total = sum(inside.values())
-    outside: Quotas = {
-        (OUT_OF_SCOPE, name): round(total * share)
-        for name, share in model.edge_cases.items()
-        if scope_of(name) == "outside"
-    }
-    return inside | {key: count for key, count in outside.items() if count}
+    shares = {name: share for name, share in model.edge_cases.items() if scope_of(name) == "outside" and share}
+    return inside | {(OUT_OF_SCOPE, name): round(total * share) for name, share in shares.items()}
 
 
 def plan_rows(domain: Domain) -> Iterator[Row]:
-    """Every row that the scenario asks for, in plan order, lazily."""
-    wanted = quotas(domain.scenario)
-    sources = {(intent, edge): _rows_of(domain, intent, edge) for intent, edge in wanted}
-    for n in range(max(wanted.values())):
-        for key, quota in wanted.items():
-            if n < quota:
-                yield next(sources[key])
+    """Every row that the scenario asks for, in plan order, lazily.
+
+    Round u holds what u utterances per intent ask for beyond u - 1, so that rows asked for on top come last.
+    """
+    sources = {key: _rows_of(domain, *key) for key in quotas(domain.scenario)}
+    before = dict.fromkeys(sources, 0)
+    for utterances in range(1, domain.scenario.model.generate.utterances_per_intent + 1):
+        wanted = _quotas(domain.scenario, utterances)
+        for key, source in sources.items():
+            yield from islice(source, wanted[key] - before[key])
+        before = wanted
 
 
 def _rows_of(domain: Domain, intent: str, outside: str | None) -> Iterator[Row]:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from synthconv.records import Example, Rejection
 
 
 def align(example: Example) -> Iterator[Example | Rejection]:
-    """The example if every planned value is a span of its text and nothing else is; else the value that is not."""
+    """The example if every planned value is a span of its text and nothing else is; else the value that is not.
+
+    It goes after realising and again after the last edit: a surface may change its case and lose blanks, no more.
+    """
     for turn in example.turns:
-        planned = Counter((value.slot, value.value) for value in turn.plan.slots if value.value is not None)
-        labelled = Counter((span.slot, span.value) for span in turn.text.spans)
-        unsaid = [value.surface for value in turn.plan.slots if value.surface not in turn.text.text]
-        if planned != labelled or unsaid:
-            wrong = unsaid or [f"{slot}={value}" for slot, value in (planned - labelled) + (labelled - planned)]
-            yield Rejection(
-                example.id,
-                "align",
-                "slot_missing",
-                f"{wrong[0]!r} is planned and not labelled",
-                outline=example.outline,
-                text=turn.text.text,
-            )
+        planned = {
+            (value.slot, value.value, _folded(value.surface)) for value in turn.plan.slots if value.value is not None
+        }
+        labelled = {(span.slot, span.value, _folded(turn.text.surface(span))) for span in turn.text.spans}
+        if planned != labelled:
+            slot, value, surface = min((planned - labelled) or (labelled - planned))
+            detail = f"{surface!r} ({slot}={value}) is planned or labelled, and not both"
+            yield Rejection(example.id, "align", "slot_missing", detail, outline=example.outline, text=turn.text.text)
+            return
+        if any(turn.text.surface(span) != turn.text.surface(span).strip() for span in turn.text.spans):
+            detail = "a value begins or ends with a blank"
+            yield Rejection(example.id, "align", "slot_missing", detail, outline=example.outline, text=turn.text.text)
             return
     yield example
+
+
+def _folded(surface: str) -> str:
+    return "".join(surface.casefold().split())

@@ -27,6 +27,8 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
     def realise(outline: Outline) -> Example | Rejection:
         random = stream_of(outline.id)
         turn, pieces = outline.turns[0], list[str | SlotValue]()
+        if not all(value.surface for value in turn.slots):
+            return Rejection(outline.id, "realise", "no_words", "a slot has no other value to say", outline=outline)
         for plan in turn.intents:
             skeleton = skeletons[f"{plan.intent}/{outline.cell.language}", plan.skeleton]
             if skeleton.in_scope:

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from synthconv.records import Example, Rejection
 
 MAX_CHARACTERS = 2000
+BLANKS = "\u2800\u3164\u115f\u1160\uffa0"
+"""Characters that count as letters or signs and show nothing."""
 
 
 def check(example: Example) -> Iterator[Example | Rejection]:
     """The example if it has visible words, a sane length and no character that cannot be shown."""
     text = example.text.text
-    if not text.strip():
+    if not text.strip() or not (text.isascii() or any(map(_visible, text))):
         yield _refused(example, "empty", "")
     elif len(text) > MAX_CHARACTERS:
         yield _refused(example, "too_long", f"{len(text)} characters")
@@ -27,3 +29,7 @@ def check(example: Example) -> Iterator[Example | Rejection]:
 
 def _refused(example: Example, reason: str, detail: str) -> Rejection:
     return Rejection(example.id, "checks", reason, detail, outline=example.outline, text=example.text.text)
+
+
+def _visible(char: str) -> bool:
+    return unicodedata.category(char)[0] not in "ZC" and char not in BLANKS

@@ -62,9 +62,8 @@ def _unpunctuated(text: LabelledText, _example: Example, _pack: Pack, _random: R
 def _heavy_punctuation(text: LabelledText, _example: Example, _pack: Pack, random: Random) -> LabelledText:
     marks = random.choice(("???", "!!!", "...", "?!?!", "!!!!!!", "......", "??", "?????"))
     text = replaced(text, re.compile(r"[,;]\s"), lambda _: random.choice(("... ", "!! ", " ... ")))
-    end = len(text.text)
-    last = re.search(r"[.?!]*$", text.text)
-    return text.edit(last.start() if last else end, end, marks)
+    start, end = len(text.text.rstrip(".?!")), len(text.text)
+    return text.edit(max(start, text.spans[-1].end if text.spans else 0), end, marks)
 
 
 def _abbreviations(text: LabelledText, _example: Example, pack: Pack, random: Random) -> LabelledText | None:

@@ -30,7 +30,7 @@ def style(seed: int) -> Callable[[Example], Iterator[Example | Rejection]]:
 
     def stage(example: Example) -> Iterator[Example | Rejection]:
         outline = example.outline
-        if outline.method != "rules" or outline.cell.edge_case in verbatim:
+        if outline.method != "rules" or outline.cell.edge_case in verbatim or not example.text.text:
             yield example
             return
         pack, random = load_pack(outline.cell.language), stream_of(outline.id)

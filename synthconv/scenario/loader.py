@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from synthconv.errors import ScenarioError, did_you_mean
+from synthconv.errors import ScenarioError, did_you_mean, redact
 from synthconv.scenario import models
 from synthconv.scenario.patterns import PatternError, Template, literal, parse
 from synthconv.scenario.references import check_references
-from synthconv.scenario.source import KeyPath, Source, dotted, parse_source, read_source
+from synthconv.scenario.source import KeyPath, Pruned, Source, dotted, parse_source, read_source
 
 
 @dataclass(frozen=True)
@@ -64,22 +66,24 @@ def _checked(source: Source) -> Scenario:
 
 def _model(source: Source) -> models.ScenarioModel | None:
     """The typed scenario; parts with mistakes are noted and left out, so that the rest is checked too."""
-    data = source.data
+    source.pruned = source.data
     for _ in range(4):
         try:
-            return models.ScenarioModel.model_validate(data)
+            return models.ScenarioModel.model_validate(source.pruned)
         except ValidationError as error:
             noted = [mistake.path for mistake in source.mistakes]
-            for detail in error.errors():
-                if not any(path.startswith(dotted(_data_path(data, detail["loc"]))) for path in noted):
+            details = error.errors()
+            for detail in details:
+                place = dotted(_written_path(source.pruned, detail["loc"]))
+                if not any(path.startswith(place) for path in noted):
                     _note(source, detail)
-            data = _without(source, data, [_data_path(data, detail["loc"]) for detail in error.errors()])
+            source.pruned = _without(source.pruned, [_data_path(source.pruned, detail["loc"]) for detail in details])
     return None
 
 
 def _note(source: Source, detail: ErrorDetails) -> None:
     """The mistake that a pydantic error tells of, in the author's terms."""
-    path = _data_path(source.data, detail["loc"])
+    path = _written_path(source.pruned, detail["loc"])
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
         name = str(detail["loc"][-1])
@@ -92,7 +96,9 @@ def _note(source: Source, detail: ErrorDetails) -> None:
     elif kind == "literal_error":
         given = detail["input"]
         options = str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
-        source.mistake(path, f"{_shown(given)} is not one of {', '.join(options)}", did_you_mean(str(given), options))
+        found = did_you_mean(str(given), options)
+        cure = found if "did you mean" in found else "write one of them"
+        source.mistake(path, f"{_shown(given)} is not one of {', '.join(options)}", cure)
     else:
         cause, cure = _plain(kind, context, detail)
         source.mistake(path, cause, cure)
@@ -143,20 +149,31 @@ def _shown(value: object) -> str:
         return "a list"
     if value is None:
         return "nothing"
-    text = repr(value) if isinstance(value, str) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = redact(repr(value) if isinstance(value, str) else str(value))
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _data_path(data: Any, loc: tuple[int | str, ...]) -> KeyPath:
-    """`loc` as far as it leads in the author's data (pydantic names union branches and missing keys too)."""
-    path: list[int | str] = []
+    """`loc` as far as it leads in the data (pydantic names union branches and missing keys too)."""
+    return tuple(part for part, _ in _walked(data, loc))
+
+
+def _written_path(data: Any, loc: tuple[int | str, ...]) -> KeyPath:
+    """The same in the places of the file, where faulty entries of lists still count."""
+    return tuple(written for _, written in _walked(data, loc))
+
+
+def _walked(data: Any, loc: tuple[int | str, ...]) -> Iterator[tuple[int | str, int | str]]:
     for part in loc:
-        if isinstance(data, list):
-            data = dict(enumerate(data))
         if isinstance(data, dict) and part in data:
-            path.append(part)
-            data = data[part]
-    return tuple(path)
+            yield part, part
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            yield part, data.written[part] if isinstance(data, Pruned) else part
+        else:
+            continue
+        data = data[part]
 
 
 def _siblings(data: Any, path: KeyPath) -> list[str]:
@@ -168,21 +185,24 @@ def _siblings(data: Any, path: KeyPath) -> list[str]:
 
 
 def _step(annotation: Any, part: str | int) -> Any:
-    """The type of what `part` leads to, out of a model, a mapping, a list, or an optional one of these."""
+    """The model that `part` leads to, out of a model, or of a mapping or a list of them; else None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         found = annotation.model_fields.get(str(part))
-        annotation = found.annotation if found else None
-    else:
-        annotation = getattr(annotation, "__args__", (None,))[-1]
-    while getattr(annotation, "__args__", None) and not str(annotation).startswith(("dict", "list")):
-        annotation = annotation.__args__[0]
+        return _inner(found.annotation) if found else None
+    return _inner(get_args(annotation)[-1]) if get_args(annotation) else None
+
+
+def _inner(annotation: Any) -> Any:
+    """`annotation` without Annotated and None around it."""
+    if get_origin(annotation) in (Annotated, UnionType, Union):
+        return _inner(get_args(annotation)[0])
     return annotation
 
 
-def _without(source: Source, data: Any, paths: list[KeyPath]) -> Any:
-    """`data` without what stands at `paths`; the source remembers where the entries of a list stood."""
-    drop = {path for path in paths if path}
-    if not drop or (() in paths and len(drop) < len(paths)):
+def _without(data: Any, paths: list[KeyPath]) -> Any:
+    """`data` without what stands at `paths`; None if that is all of it."""
+    drop = set(paths)
+    if () in drop:
         return None
 
     def pruned(value: Any, path: KeyPath) -> Any:
@@ -190,8 +210,9 @@ def _without(source: Source, data: Any, paths: list[KeyPath]) -> Any:
             return {key: pruned(item, (*path, key)) for key, item in value.items() if (*path, key) not in drop}
         if isinstance(value, list):
             kept = [i for i in range(len(value)) if (*path, i) not in drop]
-            source.kept[path] = [source.written(path, i) for i in kept]
-            return [pruned(item, (*path, i)) for i, item in enumerate(value) if (*path, i) not in drop]
+            out = Pruned(pruned(value[i], (*path, i)) for i in kept)
+            out.written = [value.written[i] if isinstance(value, Pruned) else i for i in kept]
+            return out
         return value
 
     return pruned(data, ())

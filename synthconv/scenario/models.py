@@ -45,8 +45,24 @@ def _short_form(key: str) -> BeforeValidator:
 Text = Annotated[str, PlainValidator(_scalar_text), WithJsonSchema({"type": ["string", "number", "boolean"]})]
 """Text, or a number or boolean taken as it was written."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Weight = Annotated[float, Field(gt=0, le=1_000_000)]
+
+
+def _number_only(value: Any) -> Any:
+    if isinstance(value, (str, bool)):
+        raise PydanticCustomError("float", "expected a number, found {value!r}", {"value": value})
+    return value
+
+
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("float", "expected a number, found {value}", {"value": str(value).lower()})
+    return value
+
+
+Number = BeforeValidator(_number_only)
+"""Keeps texts and booleans, which would pass for numbers, out of numeric keys."""
+Share = Annotated[float, Number, Field(ge=0, le=1)]
+Weight = Annotated[float, Number, Field(gt=0, le=1_000_000)]
 Loose = dict[str, Any]
 
 
@@ -109,8 +125,12 @@ class EntityModel(_Part):
     pattern: Text | None = Field(None, description="A regular expression to sample: [A-Z]{2}-\\d{6}")
     faker: Name | None = Field(None, description="A Faker provider without arguments: name, city, street_address")
     type: EntityType | None = Field(None, description="A built-in type with many surfaces for one value")
-    min: float | str | None = Field(None, description="number, money: smallest; time: earliest HH:MM")
-    max: float | str | None = Field(None, description="number, money: largest; time: latest HH:MM")
+    min: Annotated[float | str, BeforeValidator(_no_bool)] | None = Field(
+        None, description="number, money: smallest; time: earliest HH:MM"
+    )
+    max: Annotated[float | str, BeforeValidator(_no_bool)] | None = Field(
+        None, description="number, money: largest; time: latest HH:MM"
+    )
     step: float | None = Field(None, gt=0, description="number: distance between values")
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = Field(
         None, description="money: ISO 4217 code"

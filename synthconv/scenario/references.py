@@ -21,6 +21,8 @@ def check_references(source: Source, model: ScenarioModel, templates: Mapping[st
     for name in model.intents:
         _check_name(source, ("intents", name), name)
         _check_intent(source, model, name, templates.get(name, ()))
+    for name in model.personas:
+        _check_name(source, ("personas", name), name)
     _check_entities(source, model)
     _check_edge_cases(source, model)
     _check_generate(source, model)
@@ -82,10 +84,10 @@ def _check_intent(source: Source, model: ScenarioModel, name: str, templates: tu
             "entity",
             cure="define it under `entities`",
         )
-        if not slot.isprintable() or set(slot) & set("{}[]()|\\"):
+        if not slot.isprintable() or slot != slot.strip() or set(slot) & set("{}[]()|\\"):
             source.mistake(
                 (*path, "slots", slot),
-                f"the slot name {slot!r} has brackets or characters that cannot be shown",
+                f"the slot name {slot!r} has brackets, blanks at its ends or characters that cannot be shown",
                 "use letters, digits and _",
                 key=True,
             )
@@ -117,20 +119,22 @@ def _check_intent(source: Source, model: ScenarioModel, name: str, templates: tu
 
 
 def _check_entities(source: Source, model: ScenarioModel) -> None:
-    locale = Locale(model.tags[0], date(2025, 1, 1), 0)
+    locales = [Locale(tag, date(2025, 1, 1), 0) for tag in model.tags]
     for name, entity in model.entities.items():
         path: KeyPath = ("entities", name)
         _check_name(source, path, name)
         try:
-            build_sampler(name, entity, locale)
+            for locale in locales:
+                build_sampler(name, entity, locale)
         except EntityError as error:
-            source.mistake((*path, error.key), str(error), error.cure)
+            source.mistake((*path, error.key), error.cause, error.cure)
         seen: dict[str, str] = {}
         for i, entry in enumerate(entity.values or ()):
             for surface in (entry.value, *entry.synonyms):
                 where = (*path, "values", source.written((*path, "values"), i))
-                if not surface.strip():
-                    source.mistake(where, "a value has no words", "remove it")
+                if not surface.isprintable() or surface != surface.strip() or not surface:
+                    cause = f"the value {surface!r} has blanks at its ends or characters that cannot be shown"
+                    source.mistake(where, cause, "write plain words")
                 elif seen.setdefault(surface.casefold(), entry.value) != entry.value:
                     source.mistake(
                         where,
@@ -144,7 +148,7 @@ def _check_edge_cases(source: Source, model: ScenarioModel) -> None:
     for name, share in model.edge_cases.items():
         if _known(source, ("edge_cases", name), name, catalogue().edge_cases, "edge case", key=True):
             inside += share if catalogue().edge_cases[name].scope == "utterance" else 0
-    if inside > 1:
+    if inside > 1 + 1e-9:
         source.mistake(
             ("edge_cases",),
             f"the edge cases inside the intents take {inside:.2f} of the rows",

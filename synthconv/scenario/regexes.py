@@ -40,21 +40,24 @@ def sampler(pattern: str) -> tuple[Callable[[Random], str], float]:
             warnings.simplefilter("error")  # what `re` warns of is ambiguous, which a value must not be
             compiled = re.compile(pattern)
             tree = re._parser.parse(pattern)  # type: ignore[attr-defined]  # the only parser that agrees with `re`
-    except (re.error, RecursionError, OverflowError, FutureWarning, DeprecationWarning) as error:
+    except (re.error, ValueError, RecursionError, OverflowError, FutureWarning, DeprecationWarning) as error:
         raise RegexError(f"{pattern[:60]!r} is no regular expression: {error}") from None
+
+    if (longest := _longest(tree)) > MAX_LENGTH:
+        raise RegexError(f"{pattern[:60]!r} gives texts of up to {longest:,} characters, the limit is {MAX_LENGTH}")
+    if _runs_away(tree, False):
+        raise RegexError(f"{pattern[:60]!r} repeats a part that repeats without a limit; matching it may never end")
 
     def draw(random: Random) -> str:
         for _ in range(20):
             text = _draw(tree, random, {})
-            if text.strip() == text and text and compiled.fullmatch(text):
+            if text and text.strip() == text and text.isprintable() and compiled.fullmatch(text):
                 return text
-        raise RegexError(f"{pattern[:60]!r} gave no text that it matches")
+        raise RegexError(f"{pattern[:60]!r} gave no text that it matches and that can be shown")
 
-    size = _size(tree)
     for i in range(5):
-        if len(draw(Random(i))) > MAX_LENGTH:
-            raise RegexError(f"{pattern[:60]!r} gives texts of more than {MAX_LENGTH} characters")
-    return draw, size
+        draw(Random(i))
+    return draw, _size(tree)
 
 
 def _draw(tree: Any, random: Random, groups: dict[int, str]) -> str:
@@ -68,9 +71,7 @@ def _draw_one(op: str, value: Any, random: Random, groups: dict[int, str]) -> st
         return random.choice(_alphabet(op, value))
     if op in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
         least, most, inner = value
-        times = random.randint(least, min(int(most), least + OPEN_REPEAT) if int(most) > 1000 else int(most))
-        if times > MAX_LENGTH:
-            raise RegexError(f"a part repeats more than {MAX_LENGTH} times")
+        times = random.randint(least, _most(least, most))
         return "".join(_draw(inner, random, groups) for _ in range(times))
     if op == "BRANCH":
         return _draw(random.choice(value[1]), random, groups)
@@ -113,6 +114,40 @@ def _refuse(what: str) -> str:
     raise RegexError(f"{what.lower().replace('_', ' ')} cannot be drawn")
 
 
+def _most(least: int, most: Any) -> int:
+    """How often a repeat repeats at most here: one without a limit a few times more than it must."""
+    return least + OPEN_REPEAT if int(most) > 1000 else int(most)
+
+
+def _longest(tree: Any) -> int:
+    """The length of the longest text that is drawn."""
+    length = 0
+    for op, value in tree:
+        if op.name.endswith("REPEAT"):
+            length += _most(value[0], value[1]) * _longest(value[2])
+        elif op.name == "BRANCH":
+            length += max(map(_longest, value[1]))
+        elif op.name in ("SUBPATTERN", "ATOMIC_GROUP"):
+            length += _longest(value[3] if op.name == "SUBPATTERN" else value)
+        else:
+            length += op.name not in ("AT", "ASSERT", "ASSERT_NOT")
+    return length
+
+
+def _runs_away(tree: Any, inside: bool) -> bool:
+    """Whether a part that repeats without a limit stands inside of one that repeats a varying number of times."""
+    for op, value in tree:
+        if op.name.endswith("REPEAT"):
+            if inside and int(value[1]) > 1000:
+                return True
+            inner, varies = [value[2]], inside or value[0] != value[1]
+        else:
+            inner, varies = value[1] if op.name == "BRANCH" else [value[3]] if op.name == "SUBPATTERN" else [], inside
+        if any(_runs_away(part, varies) for part in inner):
+            return True
+    return False
+
+
 def _size(tree: Any) -> float:
     size = 1.0
     for op, value in tree:
@@ -141,6 +176,7 @@ def broken(text: str, pattern: str | None, random: Random) -> str | None:
                 text[: max(1, len(text) // 2)],
             ]
         )
-        if slip.strip() and slip != text and not (pattern and re.fullmatch(pattern, slip)):
-            return slip.strip()
+        slip = slip.strip()
+        if slip and slip != text and not (pattern and re.fullmatch(pattern, slip)):
+            return slip
     return None

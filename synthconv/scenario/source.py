@@ -14,9 +14,16 @@ from synthconv.yaml12 import Yaml12Loader
 
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 40
-MAX_NODES = 1_000_000
+MAX_NODES = 400_000
+MAX_MISTAKES = 200
 
 KeyPath = tuple[str | int, ...]
+
+
+class Pruned(list[Any]):
+    """A list without its faulty entries; `written` tells where each of the others stands in the file."""
+
+    written: list[int]
 
 
 @dataclass
@@ -29,11 +36,14 @@ class Source:
     keys: dict[KeyPath, tuple[int, int]] = field(default_factory=dict)
     quoted: set[KeyPath] = field(default_factory=set)
     mistakes: list[Mistake] = field(default_factory=list)
-    kept: dict[KeyPath, list[int]] = field(default_factory=dict)
+    pruned: Any = None
 
     def written(self, path: KeyPath, i: int) -> int:
-        """Where entry `i` of the list at `path` stood before faulty entries were left out."""
-        return self.kept[path][i] if path in self.kept else i
+        """Where entry `i` of the checked list at `path` stands in the file."""
+        found = self.pruned
+        for part in path:
+            found = found[part]
+        return found.written[i] if isinstance(found, Pruned) else i
 
     def mistake(self, path: KeyPath, cause: str, cure: str = "", *, key: bool = False, column: int = 0) -> None:
         """Note a mistake at `path`, or at the nearest place above it that the file has."""
@@ -44,6 +54,11 @@ class Source:
         if column and place in self.quoted:
             column += 1
         self.mistakes.append(Mistake(self.file, line, start + column, dotted(path), cause, cure))
+        if len(self.mistakes) >= MAX_MISTAKES:
+            more = Mistake(
+                self.file, line, start + column, "", f"there are more than {MAX_MISTAKES} mistakes", "mend these first"
+            )
+            raise ScenarioError([*self.mistakes, more])
 
 
 def dotted(path: KeyPath) -> str:
@@ -81,6 +96,8 @@ def _read_text(path: Path) -> str:
     try:
         if path.is_dir():
             raise _fatal(str(path), 1, 1, "this is a directory", "name the YAML file in it")
+        if path.is_fifo() and not str(path).startswith(("/dev/", "/proc/")):
+            raise _fatal(str(path), 1, 1, "this is a pipe", "name a file, or /dev/stdin")
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise _fatal(
@@ -185,7 +202,7 @@ class _Builder:
             self.source.quoted.add(path)
         try:
             return self.loader.construct_object(node)
-        except (ValueError, yaml.YAMLError):
+        except (ValueError, KeyError, yaml.YAMLError):
             self.source.mistake(
                 path, f"{node.value[:40]!r} is no {node.tag.rsplit(':', 1)[1]}", "put it in quotes if it is text"
             )

@@ -8,15 +8,17 @@ pattern as drawn, a list value as its author wrote it, a Faker value as Faker gi
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 from functools import lru_cache
 from random import Random
+from types import FrameType
 from typing import Any
 
+from synthconv.errors import UsageError, did_you_mean
 from synthconv.lang import forms
 from synthconv.lang.packs import Pack, faker_locale, load_pack
 from synthconv.scenario.models import EntityModel
@@ -25,15 +27,16 @@ from synthconv.seeds import rng
 
 POOL = 20_000
 """How many values an open source (Faker, a regular expression) is drawn from: enough to vary, few enough to keep."""
+CENT = Decimal("0.01")
 DEFAULT_ID = r"[A-Z]{2,3}-\d{5,7}"
 
 
-class EntityError(ValueError):
+class EntityError(UsageError):
     """An entity whose values cannot be drawn: the key at fault, and what to change."""
 
     def __init__(self, key: str, cause: str, cure: str) -> None:
-        super().__init__(cause)
-        self.key, self.cure = key, cure
+        super().__init__(cause, cure)
+        self.key = key
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,36 +95,51 @@ def _faker(name: str, provider: str, locale: Locale) -> Sampler:
     fake = Faker(faker_locale(locale.tag))
     method = None if provider.startswith("_") or provider in FAKER_NO_VALUES else getattr(fake, provider, None)
     if not callable(method):
-        providers = sorted(key for key in dir(fake) if not key.startswith("_") and key not in FAKER_NO_VALUES)
-        close = get_close_matches(provider, providers, n=1)
-        cure = f"did you mean {close[0]!r}?" if close else "see Faker's list of standard providers"
-        raise EntityError("faker", f"Faker has no provider {provider!r}", cure)
+        providers = [key for key in dir(fake) if not key.startswith("_") and key not in FAKER_NO_VALUES]
+        raise EntityError("faker", f"Faker has no provider {provider!r}", did_you_mean(provider, sorted(providers)))
 
     @lru_cache(maxsize=POOL)
     def value(index: int) -> str:
         fake.seed_instance(rng(locale.seed, "value", name, index).getrandbits(32))
-        found = method()
-        if not isinstance(found, (str, int, float, date, time, Decimal)):
-            raise EntityError(
-                "faker",
-                f"the provider {provider!r} gives {type(found).__name__}, not text",
-                "choose one that gives text: name, city, company",
+        try:
+            found = method()
+        except Exception as error:  # a provider may raise anything where its locale lacks something
+            cause = (
+                f"the provider {provider!r} fails in {locale.tag} without arguments ({error or type(error).__name__})"
             )
-        return " ".join(str(found).split())
+            raise EntityError("faker", cause, "choose another provider") from None
+        text = " ".join(str(found).split())
+        if not isinstance(found, (str, int, float, Decimal)) or not text.isprintable() or not text:
+            cause = f"the provider {provider!r} gives {type(found).__name__} {text[:20]!r}, not words"
+            raise EntityError("faker", cause, "choose one that gives text: name, city, company")
+        return text
 
-    try:
-        sample = {value(index) for index in range(40)}
-    except (TypeError, AttributeError, ValueError, ImportError) as error:
-        raise EntityError(
-            "faker",
-            f"the provider {provider!r} cannot be called without arguments ({error})",
-            "choose another provider",
-        ) from None
-    if "" in sample:
-        raise EntityError("faker", f"the provider {provider!r} gives empty text", "choose another provider")
+    sample, clock = _watched(lambda: {value(index) for index in range(40)})
+    if clock:
+        cause = f"the provider {provider!r} reads the clock, so its values would differ from day to day"
+        raise EntityError("faker", cause, "use {type: date} or {type: time}, or another provider")
     return _pooled(value, POOL if len(sample) > 30 else len(sample))
 
 
+def _watched(draw: Callable[[], set[str]]) -> tuple[set[str], bool]:
+    """What `draw` gives, and whether it asked for the time: the interpreter tells of every call while it runs."""
+    calls = set[str]()
+
+    def note(_frame: FrameType, event: str, called: Any) -> None:
+        if event == "c_call":
+            calls.add(called.__name__)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        found = draw()
+    finally:
+        sys.setprofile(before)
+    return found, not calls.isdisjoint(CLOCK_CALLS)
+
+
+CLOCK_CALLS = frozenset({"now", "utcnow", "today", "time", "localtime", "gmtime", "mktime"})
+"""Functions of the interpreter that tell the time or the time zone."""
 FAKER_NO_VALUES = frozenset(
     re.findall(
         r"\w+",
@@ -144,7 +162,10 @@ def _pattern(name: str, pattern: str, seed: int) -> Sampler:
 
     @lru_cache(maxsize=POOL)
     def value(index: int) -> str:
-        return draw(rng(seed, "value", name, index))
+        try:
+            return draw(rng(seed, "value", name, index))
+        except RegexError as error:
+            raise EntityError("pattern", str(error), "make every text that it matches one that can be shown") from None
 
     return _pooled(value, min(size, POOL), lambda text, random: broken(text, pattern, random))
 
@@ -162,8 +183,8 @@ def _pooled(
 def _number(entity: EntityModel, locale: Locale) -> Sampler:
     low, high = _decimal(entity, "min", "1"), _decimal(entity, "max", "100")
     step = _decimal(entity, "step", "1")
-    steps = int((high - low) / step)
     _ordered(low, high)
+    steps = int((high - low) / step)
 
     def draw(random: Random) -> tuple[str, Decimal]:
         value = low + step * int(random.random() * (steps + 1))
@@ -174,6 +195,8 @@ def _number(entity: EntityModel, locale: Locale) -> Sampler:
 
 def _money(entity: EntityModel, locale: Locale) -> Sampler:
     low, high = _decimal(entity, "min", "1"), _decimal(entity, "max", "1000")
+    _ordered(low, high)
+    low, high = low.quantize(CENT, ROUND_CEILING), high.quantize(CENT, ROUND_FLOOR)
     code = entity.currency or {
         "US": "USD",
         "GB": "GBP",
@@ -197,9 +220,9 @@ def _natural_amount(low: Decimal, high: Decimal, random: Random) -> Decimal:
     value = low + (high - low) * Decimal(str(round(random.random() ** 2, 6)))
     kind = random.random()
     round_grain = Decimal(5 if value < 100 else 50 if value < 1000 else 100)
-    grain = round_grain if kind < 0.65 else Decimal(1) if kind < 0.85 else Decimal("0.01")
+    grain = round_grain if kind < 0.65 else Decimal(1) if kind < 0.85 else CENT
     rounded = (value / grain).to_integral_value() * grain
-    return rounded if low <= rounded <= high else value.quantize(Decimal("0.01")).max(low).min(high)
+    return rounded if low <= rounded <= high else value.quantize(CENT).max(low).min(high)
 
 
 def _date(entity: EntityModel, locale: Locale) -> Sampler:
@@ -316,8 +339,8 @@ def _decimal(entity: EntityModel, key: str, default: str) -> Decimal:
         value = Decimal(str(getattr(given, "source", given))) if given is not None else Decimal(default)
     except InvalidOperation:
         raise EntityError(key, f"{given!r} is no number", "write digits") from None
-    if not value.is_finite() or abs(value) > Decimal(10) ** 12:
-        raise EntityError(key, f"{given!r} is out of range", "stay within 12 digits")
+    if not value.is_finite() or abs(value) > Decimal(10) ** 12 or value != value.quantize(Decimal("0.000001")):
+        raise EntityError(key, f"{given!r} is out of range", "stay within 12 digits, and six after the point")
     return value.to_integral_value() if value == value.to_integral_value() else value.normalize()
 
 
