@@ -15,7 +15,7 @@ FORMAT_VERSION = 1
 OUT_OF_SCOPE = "out_of_scope"
 """The intent of rows that belong to none of the scenario's intents."""
 
-Stage = Literal["realise", "align", "refine", "checks", "dedup"]
+StageName = Literal["realise", "align", "refine", "checks", "dedup"]
 
 REASONS = {
     "no_words": "no example can word this outline, or its edge case cannot be put on these words",
@@ -255,7 +255,7 @@ class Rejection:
     """An item that a stage refused: `reason` is a key of REASONS, `evidence` the id or words that prove it."""
 
     id: str
-    stage: Stage
+    stage: StageName
     reason: str
     detail: str = ""
     evidence: str = ""

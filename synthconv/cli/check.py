@@ -14,7 +14,7 @@ def check(
 ) -> None:
     """Name every mistake of a scenario with its place, its cause and its cure; exit code 2 if there is one."""
     from synthconv.errors import ScenarioError
-    from synthconv.plan.domain import Domain
+    from synthconv.plan.domain import domain_of
     from synthconv.plan.notes import notes
     from synthconv.resources import scenario_path
     from synthconv.scenario.loader import load_scenario
@@ -34,7 +34,7 @@ def check(
             "personas": len(model.personas),
         }
         note(f"{scenario.file}: ok, {', '.join(f'{count} {what}' for what, count in counts.items())}")
-        for line in notes(Domain(scenario)):
+        for line in notes(domain_of(scenario)):
             note(f"  note: {line}")
     for mistake in mistakes:
         note(str(mistake))

@@ -6,8 +6,8 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -27,7 +27,8 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         _mend_streams()
         try:
             command(*args, **kwargs)
-            sys.stdout.flush()
+            with _stdout():
+                sys.stdout.flush()
         except SynthconvError as error:
             note(f"error: {error}" if "\n" not in str(error) else str(error))
             raise typer.Exit(error.exit_code) from None
@@ -37,12 +38,20 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         except BrokenPipeError:  # the reader of a pipe went away, which is its right
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
-        except OSError as error:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            note(f"error: the output cannot be written ({error.strerror})")
-            raise typer.Exit(SynthconvError.exit_code) from None
 
     return run
+
+
+@contextmanager
+def _stdout() -> Iterator[None]:
+    """A stdout that takes no more, a full disk say, is an error of the environment."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SynthconvError(f"the output cannot be written ({error.strerror})", "free the disk") from None
 
 
 def _mend_streams() -> None:
@@ -61,9 +70,15 @@ def note(message: str) -> None:
         typer.echo(printable(message), err=True)
 
 
+def put(text: str) -> None:
+    """Text for a program, to stdout."""
+    with _stdout():
+        typer.echo(text, nl=False)
+
+
 def put_json(data: Any) -> None:
     """Data for a program, to stdout."""
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=1))
+    put(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
 
 
 def table(title: str, columns: list[str], rows: list[list[Any]], *, to_stdout: bool = False) -> None:
@@ -81,5 +96,5 @@ def table(title: str, columns: list[str], rows: list[list[Any]], *, to_stdout: b
     console = Console(stderr=not to_stdout)
     if not console.is_terminal:
         console = Console(stderr=not to_stdout, width=200, no_color=True)
-    with nullcontext() if to_stdout else suppress(OSError):
+    with _stdout() if to_stdout else suppress(OSError):
         console.print(shown)

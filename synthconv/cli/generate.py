@@ -24,7 +24,7 @@ SHORTAGE = 3
 def generate(
     spec: str = typer.Argument(help="The scenario: a YAML file, or the name of a shipped one."),
     out: Path = typer.Option(..., "-o", "--out", help="The directory to write; it must not exist."),
-    seed: int = typer.Option(None, help="Another seed than the scenario's.", min=0),
+    seed: int = typer.Option(None, help="Another seed than the scenario's.", min=0, max=2**63 - 1),
     force: bool = typer.Option(False, "--force", help="Replace the run that is in the directory."),
     quiet: bool = typer.Option(False, "--quiet", "-q", help="Print errors and shortages only."),
     as_json: bool = typer.Option(False, "--json", help="Print the manifest to stdout."),
@@ -35,7 +35,7 @@ def generate(
     a mistake; 1: the disk failed; 130: interrupted.
     """
     from synthconv.pipeline import generate as run
-    from synthconv.plan.domain import Domain
+    from synthconv.plan.domain import domain_of
     from synthconv.plan.notes import notes
     from synthconv.plan.rows import quotas
     from synthconv.resources import scenario_path
@@ -51,7 +51,7 @@ def generate(
             ),
         )
     if not quiet:
-        for line in notes(Domain(scenario)):
+        for line in notes(domain_of(scenario)):
             note(f"note: {line}")
     with _progress(sum(quotas(scenario).values()), quiet) as progress:
         facts = run(scenario, out, force=force, progress=progress)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from synthconv.cli.console import guarded, note
+from synthconv.cli.console import guarded, note, put
 
 
 @guarded
@@ -24,7 +24,7 @@ def init(
     source = shipped("scenarios") / f"{like}.yaml" if like else Path(__file__).with_name("skeleton.yaml")
     text = source.read_text(encoding="utf-8")
     if out is None:
-        typer.echo(text, nl=False)
+        put(text)
         return
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -14,12 +14,12 @@ def plan(
 ) -> None:
     """Show the rows of every intent, what they are spread over, and how many texts its examples can give."""
     from synthconv.plan.coverage import coverage
-    from synthconv.plan.domain import Domain
+    from synthconv.plan.domain import domain_of
     from synthconv.plan.notes import notes
     from synthconv.resources import scenario_path
     from synthconv.scenario.loader import load_scenario
 
-    domain = Domain(load_scenario(scenario_path(spec)))
+    domain = domain_of(load_scenario(scenario_path(spec)))
     facts = coverage(domain)
     if as_json:
         put_json(facts)

@@ -10,6 +10,7 @@ from typing import Any
 from synthconv import __version__
 from synthconv.dataset.ledger import Ledger
 from synthconv.lang import packs
+from synthconv.plan import outside
 from synthconv.plan.domain import Domain
 from synthconv.records import FORMAT_VERSION
 from synthconv.scenario import catalogue
@@ -21,12 +22,12 @@ LIBRARIES = ("faker", "rapidfuzz")
 def manifest(domain: Domain, ledger: Ledger) -> dict[str, Any]:
     """The manifest of a run."""
     scenario = domain.scenario
-    languages = sorted({packs.load_pack(tag).language for tag in scenario.model.tags})
     return {
         "format_version": FORMAT_VERSION,
         "tool": {"name": "synthconv", "version": __version__, **{name: version(name) for name in LIBRARIES}},
         "scenario": {"name": scenario.name, "sha256": scenario.sha256, "examples_are": scenario.model.examples_are},
-        "packs": {language: _hash(packs.DATA / f"{language}.yaml") for language in languages},
+        "packs": {path.stem: _hash(path) for path in sorted(packs.DATA.glob("*.yaml"))},
+        "outside_texts": {path.stem: _hash(path) for path in sorted(outside.DATA.glob("*.yaml"))},
         "catalogue": {"version": catalogue.catalogue().version, "sha256": _hash(catalogue.FILE)},
         "seed": scenario.seed,
         "reference_date": domain.reference_date.isoformat(),

@@ -34,13 +34,14 @@ class RunDirectory:
     def append(self, name: str, row: dict[str, Any]) -> None:
         """Add a JSON line to the file `name`."""
         line = json.dumps(row, ensure_ascii=False)
-        self._file(name).write((line if line.isascii() else line.translate(SEPARATORS)) + "\n")
+        with _disk(self.path):
+            self._file(name).write((line if line.isascii() else line.translate(SEPARATORS)) + "\n")
 
     def write(self, name: str, content: str | dict[str, Any]) -> None:
         """Write a whole file: text as it is, data as indented JSON."""
-        self._file(name).write(
-            content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-        )
+        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        with _disk(self.path):
+            self._file(name).write(text)
 
     def _file(self, name: str) -> TextIO:
         if name not in self._open:
@@ -49,10 +50,11 @@ class RunDirectory:
 
     def close(self) -> None:
         """Flush every file to the disk."""
-        for file in self._open.values():
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
+        with _disk(self.path):
+            for file in self._open.values():
+                file.flush()
+                os.fsync(file.fileno())
+                file.close()
         self._open = {}
 
     def abandon(self) -> None:
@@ -69,27 +71,39 @@ def run_directory(target: Path, *, force: bool = False) -> Iterator[RunDirectory
     Raises RunDirectoryError if `target` exists (with `force`: if it is not a run directory) or another run writes it,
     SynthconvError if the disk refuses.
     """
-    try:
+    with _disk(target):
         target = Path.cwd() / target
         if target.name in ("", ".."):
             raise RunDirectoryError(f"{target} has no name of its own", "name the directory to write")
         partial, old = target.with_name(f".{target.name}.partial"), target.with_name(f".{target.name}.old")
         _check_target(target, old, force)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(partial, target):
+    with _locked(partial, target):
+        with _disk(target):
             _recover(target, old)
             _check_target(target, old, force)
             run = RunDirectory(partial, ROWS)
-            try:
-                yield run
-                run.close()
+        try:
+            yield run
+            run.close()
+            with _disk(target):
                 _check_target(target, old, force)
                 _put_in_place(partial, target, old)
-            except BaseException:
-                run.abandon()
-                raise
+        except BaseException:
+            run.abandon()
+            raise
+
+
+@contextmanager
+def _disk(path: Path) -> Iterator[None]:
+    """What the disk says, in the user's terms: a path that cannot be is a mistake of the call."""
+    try:
+        yield
     except OSError as error:
-        raise _disk_error(error, target) from error
+        cause = f"{error.filename or path} cannot be written ({error.strerror or error})"
+        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EISDIR, errno.EINVAL):
+            raise RunDirectoryError(cause, "choose another -o") from error
+        raise SynthconvError(cause, "free the disk, mend the permissions, or choose another -o") from error
 
 
 def _put_in_place(partial: Path, target: Path, old: Path) -> None:
@@ -107,10 +121,10 @@ def _put_in_place(partial: Path, target: Path, old: Path) -> None:
 
 
 def _recover(target: Path, old: Path) -> None:
-    """Put back the whole run that a kill between two renames left aside, or clear what is left of one."""
+    """Put back the run that a kill between two renames left aside; it is whole, for its removal comes after them."""
     if not old.exists():
         return
-    if not target.exists() and all((old / name).is_file() for name in FILES):
+    if not target.exists() and (old / MANIFEST).is_file():
         old.rename(target)
     else:
         shutil.rmtree(old)
@@ -143,14 +157,16 @@ def _is_run(path: Path) -> bool:
 @contextmanager
 def _locked(partial: Path, target: Path) -> Iterator[None]:
     """The directory `partial`, empty and locked: the lock is on the directory itself, so it dies with the process."""
-    partial.mkdir(exist_ok=True)
-    if not _is_run(partial):
-        raise RunDirectoryError(f"{partial} is in the way", "move it, or choose another -o")
-    handle = os.open(partial, os.O_RDONLY)
+    with _disk(target):
+        partial.mkdir(exist_ok=True)
+        if not _is_run(partial):
+            raise RunDirectoryError(f"{partial} is in the way", "move it, or choose another -o")
+        handle = os.open(partial, os.O_RDONLY)
     try:
         _lock(handle, partial, target)
-        for leftover in partial.iterdir():  # of a run that was killed
-            leftover.unlink()
+        with _disk(target):
+            for leftover in partial.iterdir():  # of a run that was killed
+                leftover.unlink()
         try:
             yield
         except BaseException:
@@ -171,11 +187,3 @@ def _lock(handle: int, partial: Path, target: Path) -> None:
             raise BlockingIOError
     except BlockingIOError:
         raise RunDirectoryError(f"another run is writing {target}", "wait for it, or choose another -o") from None
-
-
-def _disk_error(error: OSError, target: Path) -> SynthconvError:
-    """The error for the user: a path that cannot be is a mistake of the call, all else is the disk's."""
-    cause = f"{error.filename or target} cannot be written ({error.strerror or error})"
-    if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EISDIR, errno.EINVAL):
-        return RunDirectoryError(cause, "choose another -o")
-    return SynthconvError(cause, "free the disk, mend the permissions, or choose another -o")

@@ -21,7 +21,7 @@ def coverage(domain: Domain) -> dict[str, Any]:
             ("edge_cases", row.cell.edge_case),
             ("personas", row.cell.persona),
             ("languages", row.cell.language),
-            ("splits", row.split),
+            ("splits", row.wanted_split),
         ):
             if key is not None:
                 by[name][key] += 1

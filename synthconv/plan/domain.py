@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import normalised
@@ -112,15 +113,28 @@ class Domain:
                     )
         return out
 
-    def companion(self, intent: str, tag: str, number: float) -> str | None:
-        """The second intent of a multi-intent row: one declared before, so that a new last intent changes none."""
+    def companion(self, intent: str, tag: str, number: float, split: str = "") -> str | None:
+        """The second intent of a multi-intent row, one with skeletons of `split` (any, where it is not given).
+
+        It is one declared before, so that a new last intent changes no row.
+        """
         names = list(self.scenario.model.intents)
-        before = [name for name in names[: names.index(intent)] or names[1:2] if self.skeletons[name, tag, None]]
+        before = [
+            name
+            for name in names[: names.index(intent)] or names[1:2]
+            if any(skeleton.split == split or not split for skeleton in self.skeletons[name, tag, None])
+        ]
         return before[int(number * len(before))] if before else None
 
     def has_words(self, intent: str, cell: Cell) -> bool:
         """Whether any skeleton can word the cell."""
         return (intent, cell.language, cell.edge_case) in self.options
+
+
+@lru_cache(maxsize=2)
+def domain_of(scenario: Scenario) -> Domain:
+    """The domain of a scenario, compiled once."""
+    return Domain(scenario)
 
 
 def scope_of(edge_case: str) -> str:

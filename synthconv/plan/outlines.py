@@ -19,11 +19,11 @@ from synthconv.scenario.patterns import Slots
 from synthconv.scenario.values import Sampler
 from synthconv.seeds import digest, share_of, stream, weighted
 
-OPEN_ENTITY = 40
+OPEN_ENTITY = 100
 """An entity with at least so many values keeps those of one split out of the others."""
 SAME_SPLIT_ATTEMPTS = 4
 """Attempts at a row that stay in the split planned for it, before any skeleton of the intent may serve."""
-VALUE_DRAWS = 40
+VALUE_DRAWS = 120
 DIALS: dict[str, dict[str, float]] = {
     "verbosity": {"normal": 70, "terse": 15, "wordy": 15},
     "formality": {"normal": 60, "low": 20, "high": 20},
@@ -49,7 +49,7 @@ class Planner:
             return self._as_written(row, row.example, ident)
         options = self.domain.options[row.intent, row.cell.language, row.cell.edge_case]
         random = self._stream(ident)
-        pool = options.get(row.split if attempt < SAME_SPLIT_ATTEMPTS else "", options[""])
+        pool = options.get(row.wanted_split if attempt < SAME_SPLIT_ATTEMPTS else "", options[""])
         start = int(share_of(self.scenario.seed, row.intent, row.cell) * 29)
         skeleton, combinations = pool.in_turn(start + row.k) if attempt == 0 else pool.drawn(random)
         slots = random.choice(combinations)
@@ -73,13 +73,17 @@ class Planner:
         random = self._stream(ident)
         slots = random.choice(skeleton.combinations)
         intent = self._intent(row, row.intent, skeleton, slots, set(), random)
-        return Outline(ident, row.intent, row.cell, Style(), skeleton.split, (_turn([intent]),), method="example")
+        expect = self._expectation(row, slots, intent)
+        return Outline(
+            ident, row.intent, row.cell, Style(), skeleton.split, (_turn([intent]),), expect, method="example"
+        )
 
     def _second(self, row: Row, split: str, taken: set[tuple[str, str]], random: Random) -> IntentPlan:
-        """The other intent of a multi-intent row, from a skeleton of the same split where it has one."""
-        other = self.domain.companion(row.intent, row.cell.language, random.random()) or row.intent
-        options = self.domain.options[other, row.cell.language, None]
-        skeleton, combinations = options.get(split, options[""]).drawn(random)
+        """The other intent of a multi-intent row, from a skeleton of the same split."""
+        other = self.domain.companion(row.intent, row.cell.language, random.random(), split)
+        if other is None:
+            return IntentPlan(row.intent, "", (SlotValue("", "", "", None),))  # nothing to say: the realiser refuses it
+        skeleton, combinations = self.domain.options[other, row.cell.language, None][split].drawn(random)
         return self._intent(row, other, skeleton, random.choice(combinations), taken, random, split)
 
     def _intent(
@@ -166,13 +170,14 @@ class Planner:
         return Style(**given, **drawn)
 
     def _expectation(self, row: Row, slots: Slots, intent: IntentPlan) -> Expectation | None:
-        """What the bot should do: the catalogue's behaviour, and the slots that the edge case is about."""
+        """What the bot should do: the catalogue's behaviour, or ask for the required slots that are not said."""
         edge = row.cell.edge_case
+        missing = () if row.intent == OUT_OF_SCOPE else self.domain.missing(row.intent, slots)
         if edge is None:
-            return None
+            return Expectation("ask", missing) if missing else None
         about: tuple[str, ...] = ()
         if edge == "missing_entity":
-            about = self.domain.missing(row.intent, slots)
+            about = missing
         elif edge in ("wrong_format", "self_correction", "negated_value"):
             about = tuple(value.slot for value in intent.slots if value.other is not None or value.value is None)
         return Expectation(catalogue().edge_cases[edge].behaviour, about)

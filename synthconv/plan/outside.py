@@ -20,7 +20,7 @@ from synthconv.scenario.loader import Scenario
 from synthconv.scenario.models import EntityModel
 from synthconv.scenario.patterns import Slot, Template, expand, parse
 from synthconv.scenario.values import Locale, build_sampler
-from synthconv.seeds import share_of
+from synthconv.seeds import digest
 
 DATA = Path(__file__).with_name("data")
 Filler = Callable[[Random], str]
@@ -108,7 +108,7 @@ def fillers(scenario: Scenario, locale: Locale) -> dict[str, Filler]:
 def _stable_choice(words: list[str], random: Random) -> str:
     """A random one of `words`, such that a word that is added changes only the choices that fall on it."""
     point = random.random()
-    return max(words, key=lambda word: share_of(point, word))
+    return max(words, key=lambda word: digest(point, word))
 
 
 def _subjects(scenario: Scenario, tag: str) -> list[str]:

@@ -23,12 +23,15 @@ Quotas = dict[tuple[str, str | None], int]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that is asked for: the `k`-th of its cell; `example` is the authored example that it shall be, if any."""
+    """A row that is asked for: the `k`-th of its cell; `example` is the authored example that it shall be, if any.
+
+    It comes from a skeleton of `wanted_split` while there is one that has something new to say.
+    """
 
     intent: str
     cell: Cell
     k: int
-    split: str
+    wanted_split: str
     example: Skeleton | None = None
 
 
@@ -42,7 +45,7 @@ def _quotas(scenario: Scenario, utterances: int) -> Quotas:
     inside: Quotas = {(name, None): max(1, round(utterances * intent.weight)) for name, intent in model.intents.items()}
     total = sum(inside.values())
     shares = {name: share for name, share in model.edge_cases.items() if scope_of(name) == "outside" and share}
-    return inside | {(OUT_OF_SCOPE, name): round(total * share) for name, share in shares.items()}
+    return inside | {(OUT_OF_SCOPE, name): max(1, round(total * share)) for name, share in shares.items()}
 
 
 def plan_rows(domain: Domain) -> Iterator[Row]:

@@ -94,10 +94,12 @@ def skeletons_of(scenario: Scenario, name: str, language: str) -> tuple[Skeleton
 
 
 def split_up(templates: Sequence[Template], shares: Mapping[str, float]) -> tuple[Skeleton, ...]:
-    """A skeleton for each template, the splits in proportion to `shares`; each gets one where there are enough."""
+    """A skeleton for each template, the splits in proportion to `shares`; each gets one if it can, test first."""
     unique = {digest(template.source, template.language): template for template in templates}
     keys = sorted(unique, key=lambda key: (share_of("skeleton", key), key))
-    wanted = sorted((split for split, share in shares.items() if share > 0), key=lambda split: -shares[split])
+    wanted = sorted(
+        (split for split, share in shares.items() if share > 0), key=lambda split: (-shares[split], split != "test")
+    )
     counts = {split: max(1, round(shares[split] * len(keys))) for split in wanted[1:][: max(0, len(keys) - 1)]}
     splits = [split for split, count in counts.items() for _ in range(count)]
     splits = [wanted[0]] * max(1, len(keys) - len(splits)) + splits

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from synthconv.records import Example, Rejection
+from synthconv.stages import Item
 
 
-def align(example: Example) -> Iterator[Example | Rejection]:
+def align(example: Example) -> Iterator[Item]:
     """The example if every planned value is a span of its text and nothing else is; else the value that is not.
 
     It goes after realising and again after the last edit: a surface may change its case and lose blanks, no more.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from synthconv.lang.packs import Pack, load_pack
+from synthconv.lang.tokens import normalised
 from synthconv.plan.domain import Domain
 from synthconv.plan.skeletons import Skeleton
 from synthconv.records import Example, IntentPlan, LabelledText, Outline, Rejection, SlotValue, Span, Turn
@@ -18,7 +19,7 @@ NO_SPACE_BEFORE = tuple(",.?!;:)…")
 
 def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
     """A function that words outlines by the scenario's own examples."""
-    stream_of = stream(domain.scenario.seed, "words")
+    stream_of, authored = stream(domain.scenario.seed, "words"), domain.plain_examples
     days = {name for name, entity in domain.scenario.model.entities.items() if entity.type == "date"}
     skeletons: dict[tuple[str, str], Skeleton] = {}
     for (intent, tag, _), found in domain.skeletons.items():
@@ -38,6 +39,10 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
                 pieces.append(_joint(pieces[-1], random.choice(load_pack(outline.cell.language).noise.joints)))
             pieces += _joined(_filled(expand(variant, random), plan), load_pack(outline.cell.language), days)
         text = assemble(pieces, exact=outline.method == "example")
+        owners = authored.get(normalised(text.text), {outline.intent})
+        if outline.intent not in owners and outline.method != "example":
+            detail = f"example of {min(owners)}"
+            return Rejection(outline.id, "realise", "other_intent", detail, outline=outline, text=text.text)
         return Example(outline.id, outline, (Turn(turn, text),), group=outline.id)
 
     return realise

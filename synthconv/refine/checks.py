@@ -6,13 +6,14 @@ import unicodedata
 from collections.abc import Iterator
 
 from synthconv.records import Example, Rejection
+from synthconv.stages import Item
 
 MAX_CHARACTERS = 2000
 BLANKS = "\u2800\u3164\u115f\u1160\uffa0"
 """Characters that count as letters or signs and show nothing."""
 
 
-def check(example: Example) -> Iterator[Example | Rejection]:
+def check(example: Example) -> Iterator[Item]:
     """The example if it has visible words, a sane length and no character that cannot be shown."""
     text = example.text.text
     if not text.strip() or not (text.isascii() or any(map(_visible, text))):

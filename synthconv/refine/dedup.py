@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from synthconv.lang.tokens import normalised
 from synthconv.records import Example, Rejection
+from synthconv.stages import Item
 
 
 class Dedup:
@@ -26,7 +27,7 @@ class Dedup:
         self.seen: dict[str, tuple[str, str, str]] = {}
         self.by_length: dict[str, tuple[list[int], list[str]]] = defaultdict(lambda: ([], []))
 
-    def admit(self, example: Example) -> Iterator[Example | Rejection]:
+    def admit(self, example: Example) -> Iterator[Item]:
         """The example, remembered; or why it is a duplicate, with the id of the row it repeats."""
         words, intent = normalised(example.text.text), example.outline.intent
         refusal = self._refusal(example, words)
@@ -59,7 +60,7 @@ class Dedup:
         """The kept words of the intent that are nearest, if they are as near as the threshold."""
         bound = self.threshold / (2 - self.threshold)  # texts whose lengths differ by more cannot reach the ratio
         lengths, texts = self.by_length[intent]
-        first, last = bisect_left(lengths, len(words) * bound), bisect_right(lengths, len(words) / bound)
+        first, last = bisect_left(lengths, len(words) * bound - 1), bisect_right(lengths, len(words) / bound + 1)
         found = process.extractOne(words, texts[first:last], scorer=fuzz.ratio, score_cutoff=self.threshold * 100)
         return (found[0], found[1]) if found else None
 

@@ -11,10 +11,11 @@ from random import Random
 
 from synthconv.lang.packs import Pack, languages, load_pack
 from synthconv.lang.tokens import normalised, phrase_pattern
-from synthconv.records import OUT_OF_SCOPE, EditRefused, Example, LabelledText, Rejection, SlotValue
+from synthconv.records import OUT_OF_SCOPE, EditRefused, Example, LabelledText, Rejection, Span
 from synthconv.refine.edits import after, before, free_words, mapped, replaced
 from synthconv.refine.typos import misspell
 from synthconv.seeds import stream, weighted
+from synthconv.stages import Item, Stage
 
 Change = Callable[[LabelledText, Example, Pack, Random], LabelledText | None]
 STYLES_TOO = ("shouting", "unpunctuated", "heavy_punctuation")
@@ -23,11 +24,11 @@ LEET = str.maketrans("aeiostlbgAEIOSTLBG", "431057189" * 2)
 LOOKALIKE = str.maketrans("aceopxyiAEOPCTXHKMB", "асеорхуіАЕОРСТХНКМВ")
 
 
-def edge_cases(seed: int, changes: Mapping[str, Change]) -> Callable[[Example], Iterator[Example | Rejection]]:
+def edge_cases(seed: int, changes: Mapping[str, Change]) -> Stage:
     """A stage that puts an outline's edge case on its words, if `changes` has it (SAID before style, WRITTEN after)."""
     stream_of = stream(seed, "edge_case")
 
-    def stage(example: Example) -> Iterator[Example | Rejection]:
+    def stage(example: Example) -> Iterator[Item]:
         outline, name = example.outline, example.outline.cell.edge_case or ""
         if name not in changes or outline.intent == OUT_OF_SCOPE:
             yield example
@@ -181,37 +182,32 @@ def _repetition(text: LabelledText, _example: Example, _pack: Pack, random: Rand
 
 
 def _self_correction(text: LabelledText, example: Example, pack: Pack, random: Random) -> LabelledText | None:
-    value = _contrasted(example)
-    span = next((span for span in text.spans if value and (span.slot, span.value) == (value.slot, value.value)), None)
-    if (
-        span is None
-        or value is None
-        or not pack.noise.correction
-        or normalised(value.other or "") == normalised(value.surface)
-    ):
+    found = _contrast(text, example)
+    if not found or not pack.noise.correction:
         return None
+    span, other = found
     words = random.choice(pack.noise.correction)
-    return text.edit(span.start, span.start, f"{value.other}{random.choice((', ', ' ', '... '))}{words} ")
+    return text.edit(span.start, span.start, f"{other}{random.choice((', ', ' ', '... '))}{words} ")
 
 
 def _negated_value(text: LabelledText, example: Example, pack: Pack, random: Random) -> LabelledText | None:
-    value = _contrasted(example)
-    span = next((span for span in text.spans if value and (span.slot, span.value) == (value.slot, value.value)), None)
-    if (
-        span is None
-        or value is None
-        or not pack.noise.contrast
-        or normalised(value.other or "") == normalised(value.surface)
-    ):
+    found = _contrast(text, example)
+    if not found or not pack.noise.contrast:
         return None
-    words = random.choice(pack.noise.contrast).format(other=value.other)
+    span, other = found
+    words = random.choice(pack.noise.contrast).format(other=other)
     goes_on = text.text[span.end : span.end + 1] == " "
     return text.edit(span.end, span.end, f"{words}," if words.startswith(",") and goes_on else words)
 
 
-def _contrasted(example: Example) -> SlotValue | None:
-    """The value that the outline gave a second surface."""
-    return next((value for value in example.turns[0].plan.slots if value.other is not None), None)
+def _contrast(text: LabelledText, example: Example) -> tuple[Span, str] | None:
+    """The value that the outline gave a second surface, as a span, and that surface."""
+    for value in example.turns[0].plan.slots:
+        for span in text.spans:
+            said = value.other is not None and (span.slot, span.value) == (value.slot, value.value)
+            if said and normalised(value.other or "") != normalised(value.surface):
+                return span, value.other or ""
+    return None
 
 
 SAID: dict[str, Change] = {

@@ -10,11 +10,12 @@ from random import Random
 
 from synthconv.lang.packs import Pack, load_pack
 from synthconv.lang.tokens import WORD, phrase_pattern
-from synthconv.records import OUT_OF_SCOPE, Example, LabelledText, Rejection, Style
+from synthconv.records import OUT_OF_SCOPE, Example, LabelledText, Style
 from synthconv.refine.edits import after, before, mapped, replaced
 from synthconv.refine.typos import misspell
 from synthconv.scenario.catalogue import catalogue
 from synthconv.seeds import stream, weighted
+from synthconv.stages import Item, Stage
 
 Dial = Callable[[LabelledText, Style, Pack, Random], LabelledText]
 SENTENCE_START = re.compile(r"(?:^|[?!]\s+|[^\W\d]{2}\.\s+)([^\W\d_])")
@@ -23,12 +24,12 @@ RUDE = ("frustration", "profanity", "sarcasm")
 MARKS = re.compile(r"[.,?!;:…]+(?=\s|$)|(?<=\s)[-–—](?=\s)|[¿¡]")
 
 
-def style(seed: int) -> Callable[[Example], Iterator[Example | Rejection]]:
+def style(seed: int) -> Stage:
     """A stage that writes each example in its outline's style. Authored examples stay as they are."""
     stream_of = stream(seed, "style")
     verbatim = {name for name, case in catalogue().edge_cases.items() if case.verbatim}
 
-    def stage(example: Example) -> Iterator[Example | Rejection]:
+    def stage(example: Example) -> Iterator[Item]:
         outline = example.outline
         if outline.method != "rules" or outline.cell.edge_case in verbatim or not example.text.text:
             yield example

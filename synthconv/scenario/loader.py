@@ -19,7 +19,7 @@ from synthconv.scenario.references import check_references
 from synthconv.scenario.source import KeyPath, Pruned, Source, dotted, parse_source, read_source
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scenario:
     """A scenario that holds together: what the author wrote, its parsed examples, and where it came from."""
 

@@ -141,7 +141,7 @@ class EntityModel(_Part):
     to_days: int | None = Field(
         None, ge=-36500, le=36500, description="date: last day, counted from the reference date"
     )
-    step_minutes: int | None = Field(None, ge=1, le=720, description="time, duration: distance between values")
+    step_minutes: int | None = Field(None, ge=1, le=10_080, description="time, duration: distance between values")
     min_minutes: int | None = Field(None, ge=1, description="duration: shortest")
     max_minutes: int | None = Field(None, le=525_600, description="duration: longest")
 

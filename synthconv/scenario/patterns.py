@@ -36,7 +36,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Chain:
     """Parts one after the other."""
 
     parts: tuple[Node, ...]
@@ -49,7 +49,7 @@ class Choice:
     options: tuple[Node, ...]
 
 
-Node = str | Slot | Sequence | Choice
+Node = str | Slot | Chain | Choice
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _parse_sequence(source: str, at: int, closer: str, depth: int) -> tuple[Node
         )
     if text or not parts:
         parts.append(text)
-    return (parts[0] if len(parts) == 1 else Sequence(tuple(parts))), at
+    return (parts[0] if len(parts) == 1 else Chain(tuple(parts))), at
 
 
 def _parse_bracket(source: str, start: int, depth: int) -> tuple[Node, int]:
@@ -167,7 +167,7 @@ def _choice_variants(node: Choice) -> Iterator[tuple[Slots, Node]]:
     return (item for option in node.options for item in _variants(option).items())
 
 
-def _sequence_variants(node: Sequence) -> Iterator[tuple[Slots, Node]]:
+def _sequence_variants(node: Chain) -> Iterator[tuple[Slots, Node]]:
     rows: list[tuple[Slots, tuple[Node, ...]]] = [((), ())]
     for part in node.parts:
         options = _variants(part).items()
@@ -176,13 +176,13 @@ def _sequence_variants(node: Sequence) -> Iterator[tuple[Slots, Node]]:
             raise PatternError(
                 f"the pattern has more than {MAX_VARIANTS} slot combinations", 0, "split it into several examples"
             )
-    return ((slots, Sequence(parts)) for slots, parts in rows)
+    return ((slots, Chain(parts)) for slots, parts in rows)
 
 
 def _count(node: Node, size: Callable[[str], float]) -> float:
     if isinstance(node, Choice):
         return sum(_count(option, size) for option in node.options)
-    if isinstance(node, Sequence):
+    if isinstance(node, Chain):
         return prod(_count(part, size) for part in node.parts)
     return max(1.0, size(node.name)) if isinstance(node, Slot) else 1.0
 
@@ -195,7 +195,7 @@ def expand(node: Node, random: Random) -> list[str | Slot]:
 
 
 def _expand(node: Node, random: Random, found: list[str | Slot]) -> None:
-    if isinstance(node, Sequence):
+    if isinstance(node, Chain):
         for part in node.parts:
             _expand(part, random, found)
     elif isinstance(node, Choice):

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from synthconv.records import OUT_OF_SCOPE
 from synthconv.scenario.catalogue import catalogue
-from synthconv.scenario.models import IntentModel, ScenarioModel, TaskModel
+from synthconv.scenario.models import ScenarioModel, TaskModel
 from synthconv.scenario.patterns import PatternError, Template, parse
 from synthconv.scenario.source import KeyPath, Source
 from synthconv.scenario.values import EntityError, Locale, build_sampler
@@ -205,8 +205,3 @@ def _placeholders(source: Source, path: KeyPath, text: str) -> Iterator[str]:
         yield from sorted(parse(text, "und").slots)
     except PatternError as error:
         source.mistake(path, str(error), error.cure, column=error.column)
-
-
-def required_slots(intent: IntentModel) -> frozenset[str]:
-    """The slots that the intent's task cannot be done without."""
-    return frozenset(name for name, slot in intent.slots.items() if slot.required)

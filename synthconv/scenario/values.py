@@ -181,20 +181,23 @@ def _pooled(
 
 
 def _number(entity: EntityModel, locale: Locale) -> Sampler:
-    low, high = _decimal(entity, "min", "1"), _decimal(entity, "max", "100")
+    low = _decimal(entity, "min", "1")
+    high = _decimal(entity, "max", str(max(Decimal(100), low * 2)))
     step = _decimal(entity, "step", "1")
     _ordered(low, high)
     steps = int((high - low) / step)
 
     def draw(random: Random) -> tuple[str, Decimal]:
         value = low + step * int(random.random() * (steps + 1))
-        return f"{value.normalize():f}" if value else "0", value
+        value = value.to_integral_value() if value == value.to_integral_value() else value.normalize()
+        return f"{value:f}", value
 
     return Sampler(draw, lambda value, random: forms.number(locale.pack, value, random), steps + 1)
 
 
 def _money(entity: EntityModel, locale: Locale) -> Sampler:
-    low, high = _decimal(entity, "min", "1"), _decimal(entity, "max", "1000")
+    low = _decimal(entity, "min", "1")
+    high = _decimal(entity, "max", str(max(Decimal(1000), low * 2)))
     _ordered(low, high)
     low, high = low.quantize(CENT, ROUND_CEILING), high.quantize(CENT, ROUND_FLOOR)
     code = entity.currency or {
@@ -254,7 +257,7 @@ def _date(entity: EntityModel, locale: Locale) -> Sampler:
 def _time(entity: EntityModel, locale: Locale) -> Sampler:
     low, high = _minutes(entity, "min", "00:00"), _minutes(entity, "max", "23:59")
     step = entity.step_minutes or 15
-    _ordered(low, high)
+    _ordered(f"{low // 60:02}:{low % 60:02}", f"{high // 60:02}:{high % 60:02}")
     steps = (high - low) // step
 
     def draw(random: Random) -> tuple[str, time]:
@@ -273,9 +276,10 @@ def _impossible(locale: Locale, part: str) -> Callable[[Any, Random], str | None
 
 
 def _duration(entity: EntityModel, locale: Locale) -> Sampler:
-    step = entity.step_minutes or 15
-    low, high = entity.min_minutes or step, entity.max_minutes or max(240, entity.min_minutes or step)
-    _ordered(low, high, "min_minutes", "max_minutes")
+    longest = max(entity.max_minutes or 240, entity.min_minutes or 0)
+    step = entity.step_minutes or (15 if longest <= 300 else 60 if longest <= 2880 else 1440)
+    low, high = entity.min_minutes or min(step, longest), longest
+    _ordered(low, entity.max_minutes or high, "min_minutes", "max_minutes")
     steps = (high - low) // step
 
     def draw(random: Random) -> tuple[str, int]:

@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from synthconv import generate
-from synthconv.plan.domain import Domain
+from synthconv.plan.domain import domain_of
 from synthconv.plan.outlines import Planner
 from synthconv.plan.rows import plan_rows
 from synthconv.realise.align import align
@@ -70,7 +70,7 @@ generate: {{utterances_per_intent: {rows // len(INTENTS)}, seed: 7}}
 def measure(rows: int) -> dict[str, float]:
     """Figures for one size."""
     wanted = scenario(rows)
-    domain = Domain(wanted)
+    domain = domain_of(wanted)
     planner, realise, planned = Planner(domain), rules_realiser(domain), list(islice(plan_rows(domain), 50_000))
     started = time.process_time()
     for row in planned:

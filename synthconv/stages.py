@@ -1,0 +1,20 @@
+"""The shape of a stage, and how items flow through several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from synthconv.records import Example, Rejection
+
+Item = Example | Rejection
+Stage = Callable[[Example], Iterable[Item]]
+"""A stage takes an example and gives examples and rejections; a configured stage is a function that returns one."""
+
+
+def flow(items: Iterable[Item], stages: Sequence[Stage]) -> Iterator[Item]:
+    """Each item through all stages, one item at a time; a rejection passes the rest of them by."""
+    for item in items:
+        if isinstance(item, Rejection) or not stages:
+            yield item
+        else:
+            yield from flow(stages[0](item), stages[1:])
