@@ -69,7 +69,7 @@ def test_dials_change_the_wording_in_ways_a_reader_can_name():
     assert styled("send it", punctuation="full").text == "send it."
     assert styled("I want to send it, please.", verbosity="terse", politeness="low").text == "Send it."
     assert "it's not here" in {styled("it is not here", seed, formality="low").text for seed in range(5)}
-    assert styled("I don't know, what's up", formality="high").text == "I do not know, what is up"
+    assert styled("I don't know, who's up", formality="high").text == "I do not know, who's up"
     assert styled("send it please", politeness="low").text == "send it"
 
 

@@ -90,7 +90,7 @@ def _relative_days(pack: Pack, value: date, reference: date) -> list[str]:
         out += [form.format(**named) for form in dates.next_week]
     if dates.weekdays and -6 <= offset <= -1:
         out += [form.format(**named) for form in dates.last_week]
-    if 2 <= abs(offset) <= 21:
+    if 2 <= abs(offset) <= 10:
         out += [form.format(n=abs(offset)) for form in (dates.days_ahead if offset > 0 else dates.days_ago)]
     return out
 
@@ -131,10 +131,11 @@ def duration(pack: Pack, minutes: int, random: Random) -> str:
         return _counted(pack, minutes // 1440, pack.durations.day, random)
     if minutes % 60 == 0 and (minutes >= 180 or random.random() < 0.8):
         return _counted(pack, minutes // 60, pack.durations.hour, random)
-    if minutes < 120:
+    if minutes <= 90:
         return _counted(pack, minutes, pack.durations.minute, random)
-    rest = _counted(pack, minutes % 60, pack.durations.minute, random) if minutes % 60 else ""
-    return f"{_counted(pack, minutes // 60, pack.durations.hour, random)} {rest}".strip()
+    style = 2 * (random.random() < 0.2)
+    parts = [(minutes // 60, pack.durations.hour), (minutes % 60, pack.durations.minute)]
+    return " ".join(f"{n} {unit[(n != 1) + style]}" for n, unit in parts if n)
 
 
 def _counted(pack: Pack, n: int, unit: tuple[str, ...], random: Random) -> str:
@@ -155,4 +156,7 @@ def phone_value(pack: Pack, prefix: str, serial: int) -> str:
 
 
 def _dialled(form: str, prefix: str, serial: int) -> str:
-    return form.format(prefix=prefix, nn=f"{serial % 100:02}", nnn=f"{serial % 1000:03}", nnnn=f"{serial % 10000:04}")
+    compact = prefix.replace(" ", "")
+    return form.format(
+        prefix=compact, spaced=prefix, nn=f"{serial % 100:02}", nnn=f"{serial % 1000:03}", nnnn=f"{serial % 10000:04}"
+    )

@@ -117,7 +117,7 @@ class Durations(_Part):
 class Phone(_Part):
     """Numbers that cannot be a subscriber's: prefixes of a reserved range, the national number, forms to say it."""
 
-    prefixes: Texts
+    prefixes: Texts  # grouped as they are said; {prefix} shows them without the blanks, {spaced} with them
     country: str
     national: str
     forms: Texts
@@ -179,6 +179,8 @@ class Pack(_Part):
     style: Carriers = Field(default_factory=Carriers)
     noise: Noise = Field(default_factory=Noise)
     frames: Texts = ()
+    articles: Texts = ()
+    plural: tuple[tuple[str, str], ...] = ()
 
     @property
     def region(self) -> Region:
@@ -202,6 +204,14 @@ def load_pack(tag: str) -> Pack:
     if pack.region.dates:
         pack = pack.model_copy(update={"dates": pack.dates.model_copy(update=dict(pack.region.dates))})
     return pack
+
+
+@lru_cache(maxsize=8)
+def function_words(language: str) -> frozenset[str]:
+    """Words of a language that are no names, so that they may lose a capital."""
+    pack = load_pack(language)
+    first = (words.split()[0] for words in pack.style.question_words)
+    return frozenset((*first, *pack.noise.small_words))
 
 
 def split_tag(tag: str) -> tuple[str, str]:

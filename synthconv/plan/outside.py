@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import codecs
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
@@ -13,7 +14,7 @@ from random import Random
 from pydantic import BaseModel, ConfigDict
 
 from synthconv import yaml12
-from synthconv.lang.packs import load_pack, split_tag
+from synthconv.lang.packs import Pack, load_pack, split_tag
 from synthconv.lang.tokens import WORD
 from synthconv.plan.skeletons import Skeleton, split_up, words_of
 from synthconv.scenario.loader import Scenario
@@ -112,18 +113,26 @@ def _stable_choice(words: list[str], random: Random) -> str:
 
 
 def _subjects(scenario: Scenario, tag: str) -> list[str]:
-    """Noun phrases of the scenario's own domain: names of entities that are no number or day, and listed values."""
-    entities = scenario.model.entities
-    found = [words_of(name) for name, entity in entities.items() if entity.values and _is_common(words_of(name))]
-    small = set(load_pack(tag).noise.small_words)
-    values = [entry.value for entity in entities.values() for entry in entity.values or ()]
-    found += [value for value in values if _is_common(value) and value.split()[0] not in small]
-    return list(dict.fromkeys(found)) or [words_of(scenario.name)]
+    """Noun phrases of the scenario's own domain: listed values and the names of their entities, in the plural."""
+    entities, pack = scenario.model.entities, load_pack(tag)
+    found = [words_of(name) for name, entity in entities.items() if entity.values]
+    found += [entry.value for entity in entities.values() for entry in entity.values or ()]
+    small = set(pack.noise.small_words) - set(pack.articles)
+    kept = [_several(words, pack) for words in found if _is_common(words, tag) and words.split()[0] not in small]
+    return list(dict.fromkeys(kept)) or [words_of(scenario.name)]
 
 
-def _is_common(value: str) -> bool:
-    """Whether a value looks like a common noun phrase: two words or more, lower case, letters only."""
-    return value.islower() and " " in value and len(value) < 30 and value.replace(" ", "").isalpha()
+def _is_common(words: str, tag: str) -> bool:
+    """Whether words look like a common noun phrase: two or more, letters only, no names (German nouns aside)."""
+    cased = words.islower() or split_tag(tag)[0] == "de"
+    return cased and " " in words and len(words) < 30 and words.replace(" ", "").isalpha()
+
+
+def _several(words: str, pack: Pack) -> str:
+    """`words` in the plural, unless they have an article or the language's pack does not tell how."""
+    if words.split()[0] in pack.articles or words.endswith("s"):
+        return words
+    return next((re.sub(old, new, words) for old, new in pack.plural if re.search(old, words)), words)
 
 
 def _sentence(templates: Iterable[Template], random: Random) -> str:

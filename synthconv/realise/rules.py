@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from synthconv.lang.packs import Pack, load_pack
+from synthconv.lang.packs import Pack, function_words, load_pack
 from synthconv.lang.tokens import normalised
 from synthconv.plan.domain import Domain
 from synthconv.plan.skeletons import Skeleton
@@ -35,9 +35,9 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
             if skeleton.in_scope:
                 return Rejection(outline.id, "realise", "in_scope", skeleton.template.source, outline=outline)
             variant = skeleton.template.variants[tuple(value.slot for value in plan.slots)]
-            if pieces:
-                pieces.append(_joint(pieces[-1], random.choice(load_pack(outline.cell.language).noise.joints)))
-            pieces += _joined(_filled(expand(variant, random), plan), load_pack(outline.cell.language), days)
+            pack = load_pack(outline.cell.language)
+            said = list(_joined(_filled(expand(variant, random), plan), pack, days))
+            pieces = _seam(pieces, random.choice(pack.noise.joints), said, pack) if pieces else said
         text = assemble(pieces, exact=outline.method == "example")
         owners = authored.get(normalised(text.text), {outline.intent})
         if outline.intent not in owners and outline.method != "example":
@@ -48,11 +48,16 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
     return realise
 
 
-def _joint(last: str | SlotValue, joint: str) -> str:
-    """What stands between two requests; a new sentence after one that has ended."""
+def _seam(first: list[str | SlotValue], joint: str, second: list[str | SlotValue], pack: Pack) -> list[str | SlotValue]:
+    """Two requests in one message; after a sentence that has ended the joint begins another."""
+    last = first[-1]
     if isinstance(last, str) and last.rstrip()[-1:] in (".", "?", "!") and (words := joint.strip(" ,.;")):
-        return f" {words[:1].upper()}{words[1:]} "
-    return joint
+        joint = f" {words[:1].upper()}{words[1:]} "
+    opening = next((piece for piece in second if piece), "")
+    if isinstance(opening, str) and opening.split()[:1] and opening.split()[0].lower() in function_words(pack.language):
+        at = second.index(opening)
+        second = [*second[:at], opening[:1].lower() + opening[1:], *second[at + 1 :]]
+    return [*first, joint, *second]
 
 
 def _filled(pieces: Iterable[str | Slot], plan: IntentPlan) -> Iterable[str | SlotValue]:
@@ -74,7 +79,8 @@ def _joined(pieces: Iterable[str | SlotValue], pack: Pack, days: set[str]) -> It
         if isinstance(piece, SlotValue) and isinstance(last, str) and (found := LAST_WORD.search(last)):
             word, first = found.group(1).lower(), piece.surface.split()[0].lower()
             bare = piece.entity in days and pack.dates.without_preposition.fullmatch(piece.surface)
-            if (word in pack.dates.prepositions and bare) or (word == first and word in pack.noise.small_words):
+            twice = word == first and word in pack.noise.small_words
+            if twice or (word in pack.dates.prepositions and bare) or {word, first} <= set(pack.articles):
                 last = last[: found.start(1)]
         yield last
         last = piece
@@ -91,6 +97,8 @@ def assemble(pieces: Iterable[str | SlotValue], *, exact: bool = False) -> Label
             if piece.value is not None:
                 spans.append(Span(start, free, piece.entity, piece.slot, piece.value))
             continue
+        if text.endswith(".") and piece.startswith("."):
+            piece = piece[1:]  # the dot of "p.m." ends the sentence too
         if not exact and (not text or text[-1].isspace()):
             piece = piece.lstrip()
             if piece.startswith(NO_SPACE_BEFORE):

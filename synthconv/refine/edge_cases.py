@@ -47,7 +47,7 @@ def edge_cases(seed: int, changes: Mapping[str, Change]) -> Stage:
 
 
 def _typo_heavy(text: LabelledText, example: Example, _pack: Pack, random: Random) -> LabelledText:
-    return misspell(text, 0.35, example.outline.cell.language, random, at_least=2)
+    return misspell(text, 0.25, example.outline.cell.language, random, at_least=2)
 
 
 def _shouting(text: LabelledText, _example: Example, _pack: Pack, _random: Random) -> LabelledText:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
-from synthconv.lang.packs import Pack, load_pack
+from synthconv.lang.packs import Pack, function_words
 from synthconv.lang.tokens import WORD
 from synthconv.records import Edit, LabelledText
 
@@ -59,7 +58,7 @@ def before(text: LabelledText, words: str, pack: Pack) -> LabelledText:
     words, first = in_case_of(text.text, words), WORD.match(text.text)
     if words[-1] not in ".!?" and first and text.text[:1].isupper() and not text.text.isupper():
         free = not (text.spans and text.spans[0].start == 0)
-        if free and first.group().lower() in _function_words(pack.language):
+        if free and first.group().lower() in function_words(pack.language):
             text = text.edit(0, 1, text.text[0].lower())
         elif words.endswith(",") and first.group() not in pack.style.capital_words:
             words = f"{words[:-1]}."
@@ -83,10 +82,3 @@ def in_case_of(text: str, words: str) -> str:
     if text[:1].isupper():
         return words[:1].upper() + words[1:]
     return words if any(map(str.isupper, text)) else words.lower()
-
-
-@lru_cache(maxsize=8)
-def _function_words(language: str) -> frozenset[str]:
-    """Words of a language that are no names, so that they may lose a capital."""
-    pack = load_pack(language)
-    return frozenset((*pack.style.question_words, *pack.noise.small_words))

@@ -19,6 +19,10 @@ from synthconv.stages import Item, Stage
 
 Dial = Callable[[LabelledText, Style, Pack, Random], LabelledText]
 SENTENCE_START = re.compile(r"(?:^|[?!]\s+|[^\W\d]{2}\.\s+)([^\W\d_])")
+CODE = re.compile(r"(?=\S*\d)(?=\S*[A-Z])\S+")
+"""A word of digits and capitals, which keeps them."""
+AMBIGUOUS = ("'s", "'d")
+"""Ends of contractions that stand for more than one word: who's is "who is" and "who has"."""
 RUDE = ("frustration", "profanity", "sarcasm")
 """Edge cases to which courtesies are not added."""
 MARKS = re.compile(r"[.,?!;:…]+(?=\s|$)|(?<=\s)[-–—](?=\s)|[¿¡]")
@@ -37,11 +41,11 @@ def style(seed: int) -> Stage:
         pack, random = load_pack(outline.cell.language), stream_of(outline.id)
         text = example.text
         dials = outline.style
-        if outline.cell.edge_case in RUDE and dials.politeness != "low":
-            dials = replace(dials, politeness="normal")
+        if outline.cell.edge_case in RUDE:
+            dials = replace(dials, politeness="low")
         for dial in FORM if outline.intent == OUT_OF_SCOPE else (*WORDING, *FORM):
             text = dial(text, dials, pack, random)
-        if outline.style.typos:
+        if outline.style.typos and outline.cell.edge_case != "typo_heavy":
             text = misspell(text, outline.style.typos, outline.cell.language, random)
         yield example.with_text(text)
 
@@ -75,9 +79,12 @@ def _politeness(text: LabelledText, dials: Style, pack: Pack, random: Random) ->
     greetings, thanks = (_in_register(words, dials, pack) for words in (carriers.greetings, carriers.please_after))
     greet, thank = {"normal": (0.07, 0.14)}.get(dials.politeness, (0.45, 0.95))
     if point < greet and greetings and not _starts_with(text.text, tuple(carriers.greetings)):
-        mark = random.choice("!.") if text.text[:1].isupper() else random.choice((",", "", "!"))
+        loose = dials.casing != "sentence" and dials.punctuation not in ("full", "heavy")
+        mark = random.choice("!.") if text.text[:1].isupper() else random.choice((",", "!", "" if loose else ","))
         return before(text, f"{weighted(random, greetings)}{mark}", pack)
     if greet <= point < thank and thanks and not phrase_pattern(carriers.polite_words).search(text.text):
+        if text.text[-1] in ".!?":  # a bare "please" stands inside a sentence only
+            thanks = {words: weight for words, weight in thanks.items() if " " in words} or thanks
         words = weighted(random, thanks)
         return after(text, words, random.choice((", ", " ")) if words in carriers.polite_words else ", ")
     return text
@@ -96,7 +103,8 @@ def _formality(text: LabelledText, dials: Style, pack: Pack, random: Random) -> 
         text = _substituted(text, tuple(pack.style.contractions.items()), random, 0.9)
         return _substituted(text, tuple(pack.style.abbreviations.items()), random, 0.2)
     if dials.formality == "high":
-        in_full = tuple((short, full) for full, short in reversed(pack.style.contractions.items()))
+        pairs = reversed(pack.style.contractions.items())
+        in_full = tuple((short, full) for full, short in pairs if not short.endswith(AMBIGUOUS))
         return _substituted(text, in_full, random, 1.0)
     return text
 
@@ -117,7 +125,7 @@ def _punctuation(text: LabelledText, dials: Style, pack: Pack, random: Random) -
 def _casing(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
     """Lower and upper, but for codes; sentence: a capital where a sentence begins, and "I"."""
     if dials.casing == "lower":
-        return mapped(text, _lower_but_codes, spans=_lower_but_codes)
+        return mapped(text, _lower_but_codes, spans=lambda words: words if CODE.search(words) else words.lower())
     if dials.casing == "upper":
         return mapped(text, str.upper, spans=str.upper)
     if dials.casing == "sentence":
@@ -132,7 +140,7 @@ def _casing(text: LabelledText, dials: Style, pack: Pack, random: Random) -> Lab
 
 
 def _lower_but_codes(words: str) -> str:
-    return re.sub(r"\S+", lambda found: found[0] if any(map(str.isdigit, found[0])) else found[0].lower(), words)
+    return re.sub(r"\S+", lambda found: found[0] if CODE.search(found[0]) else found[0].lower(), words)
 
 
 WORDING: tuple[Dial, ...] = (_verbosity, _formality, _politeness)
@@ -173,10 +181,11 @@ def _starts_with(text: str, phrases: tuple[str, ...]) -> bool:
 
 
 def _asks(text: str, pack: Pack) -> bool:
-    """Whether the last sentence of the text begins like a question and does not end in thanks."""
-    last = re.split(r"[.?!]\s+", text)[-1].lstrip("¿")
+    """Whether the last sentence of the text begins like a question, a greeting aside, and does not end in thanks."""
+    last = re.split(r"[?!]\s+|(?<=[^\W\d]{2})\.\s+", text)[-1].lstrip("¿")
     thanks = _edges((*pack.style.polite_words, *pack.style.please_after))[1].search(f" {last}")
-    return bool(pack.style.question_words) and not thanks and _starts_with(last, pack.style.question_words)
+    plain = _edges(tuple(pack.style.greetings))[0].sub("", last) if pack.style.greetings else last
+    return bool(pack.style.question_words) and not thanks and _starts_with(plain, pack.style.question_words)
 
 
 def _substituted(text: LabelledText, pairs: tuple[tuple[str, str], ...], random: Random, chance: float) -> LabelledText:

@@ -40,7 +40,8 @@ def _delete(word: str, at: int, _language: str, _random: Random) -> str:
 
 
 def _insert(word: str, at: int, language: str, random: Random) -> str:
-    letter = word[at] if random.random() < 0.5 else _neighbour(word[at], language, random)
+    doubled = word[at] in (word[at - 1], word[at + 1 : at + 2])
+    letter = word[at] if random.random() < 0.5 and not doubled else _neighbour(word[at], language, random)
     return word[:at] + letter + word[at:]
 
 

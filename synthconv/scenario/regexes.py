@@ -173,7 +173,6 @@ def broken(text: str, pattern: str | None, random: Random) -> str | None:
                 text[:at]
                 + random.choice(ascii_uppercase + ascii_lowercase if text[at].isdigit() else digits)
                 + text[at + 1 :],
-                text[: max(1, len(text) // 2)],
             ]
         )
         slip = slip.strip()
