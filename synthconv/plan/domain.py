@@ -21,8 +21,8 @@ from synthconv.seeds import rng
 class Domain:
     """Skeletons, the choices each kind of row has among them, value samplers and fillers, by language.
 
-    `options[intent, language, edge case]` maps a split to the skeletons of that split, and "" to all of them; an edge
-    case that an intent cannot have (it needs slots, say) is not a key.
+    `options[intent, language, edge case]` maps a split to the skeletons of that split, and "" to those of all splits
+    (out-of-scope texts whose topic is in scope aside); an edge case that an intent cannot have is not a key.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -59,10 +59,8 @@ class Domain:
             split: tuple(row for row in found if row[0].split == split) for split in {row[0].split for row in found}
         }
         if found:
-            self.options[key] = {
-                "": Options(tuple(found)),
-                **{split: Options(rows) for split, rows in by_split.items()},
-            }
+            every = tuple(row for row in found if not row[0].in_scope) or tuple(found)
+            self.options[key] = {"": Options(every), **{split: Options(rows) for split, rows in by_split.items()}}
 
     def _allows(self, intent: str, tag: str, edge_case: str | None) -> Callable[[Slots], bool]:
         """Whether a slot combination can have the edge case, by what the catalogue says that it needs."""

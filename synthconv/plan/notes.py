@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from synthconv.lang.packs import load_pack, split_tag
+from synthconv.lang.tokens import phrase_pattern
 from synthconv.plan.domain import Domain
 from synthconv.plan.rows import quotas
 from synthconv.scenario.catalogue import catalogue
@@ -65,6 +67,19 @@ def _example_notes(domain: Domain) -> Iterator[str]:
     for words, intents in domain.plain_examples.items():
         if len(intents) > 1:
             yield f"the example {words!r} stands for {_listed(sorted(intents))}: one of the labels is wrong"
+    yield from _unlabelled(domain)
+
+
+def _unlabelled(domain: Domain) -> Iterator[str]:
+    """Examples that say a listed value of one of their intent's slots in plain words."""
+    for name, intent in domain.scenario.model.intents.items():
+        for slot, wanted in intent.slots.items():
+            values = domain.scenario.model.entities[wanted.entity].values or ()
+            surfaces = tuple(words for entry in values for words in (entry.value, *entry.synonyms))
+            pattern = phrase_pattern(surfaces)
+            plain = (re.sub(r"\{[^{}]*\}", "", template.source) for template in domain.scenario.templates[name])
+            if surfaces and (found := sorted({match.group() for text in plain for match in pattern.finditer(text)})):
+                yield f"examples of {name} say {_listed(found)} without a label; write {{{slot}}} if it is meant"
 
 
 def _edge_case_notes(domain: Domain) -> Iterator[str]:
