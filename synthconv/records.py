@@ -230,7 +230,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An outline in words. Augmented siblings of one outline share `group`, which no split may cut."""
+    """An outline in words. Augmented siblings of one outline share `group`, which no split may cut.
+
+    `said` is the text before it was misspelt or disfigured: what duplicates are told by, for a slip makes no new row.
+    """
 
     id: str
     outline: Outline
@@ -238,16 +241,18 @@ class Example:
     group: str
     augmentations: tuple[str, ...] = ()
     model: str | None = None
+    said: str | None = None
 
     @property
     def text(self) -> LabelledText:
         """The labelled text of the first turn: for an utterance, all of it."""
         return self.turns[0].text
 
-    def with_text(self, text: LabelledText, *augmentations: str) -> Example:
-        """The utterance with other words; `augmentations` names what changed them."""
+    def with_text(self, text: LabelledText, *augmentations: str, said: str | None = None) -> Example:
+        """The utterance with other words; `augmentations` names what changed them, `said` the text before slips."""
         turn = Turn(self.turns[0].plan, text)
-        return replace(self, turns=(turn, *self.turns[1:]), augmentations=self.augmentations + augmentations)
+        augmentations = self.augmentations + augmentations
+        return replace(self, turns=(turn, *self.turns[1:]), augmentations=augmentations, said=self.said or said)
 
 
 @dataclass(frozen=True, slots=True)

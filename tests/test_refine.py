@@ -235,6 +235,14 @@ def test_near_duplicates_are_those_of_brute_force(texts, threshold):
             kept.append(words)
 
 
+def test_a_slip_makes_no_new_row():
+    dedup = Dedup(0.95, {})
+    first, again = example(["where is my card"], ident="1"), example(["where is my card"], ident="2")
+    assert list(dedup.admit(first)) == [first]
+    (found,) = dedup.admit(again.with_text(LabelledText("wheer is mi crad"), said="where is my card"))
+    assert found.reason == "duplicate"
+
+
 def test_siblings_of_a_group_do_not_refuse_each_other():
     dedup = Dedup(0.9, {})
     first = example(["send it to my sister now"], ident="1")

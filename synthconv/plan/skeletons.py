@@ -97,6 +97,7 @@ def split_up(templates: Sequence[Template], shares: Mapping[str, float]) -> tupl
     """A skeleton for each template, the splits in proportion to `shares`; each gets one if it can, test first."""
     unique = {digest(template.source, template.language): template for template in templates}
     keys = sorted(unique, key=lambda key: (share_of("skeleton", key), key))
+    keys.sort(key=lambda key: unique[key].texts(lambda _slot: 30) <= 3)  # those with little to say are no train of few
     wanted = sorted(
         (split for split, share in shares.items() if share > 0), key=lambda split: (-shares[split], split != "test")
     )
@@ -116,13 +117,14 @@ def words_of(name: str) -> str:
 def _framed(scenario: Scenario, name: str, language: str) -> Iterable[Template]:
     """Patterns for an intent without examples: the language's frames around its name and description."""
     intent = scenario.model.intents[name]
+    title = _escaped(words_of(name).rstrip(" .!?"))
     about = (intent.description or "").strip().rstrip(".!?")
     about = about[:1].lower() + about[1:] if about[1:2].islower() else about
     tail = "".join(f"[, {_escaped(words_of(slot))} {{{slot}}}]" for slot in list(intent.slots)[:MAX_TAIL])
     for frame in load_pack(language).frames:
         if about or "{about}" not in frame:
             yield parse(
-                frame.replace("{name}", _escaped(words_of(name))).replace("{about}", _escaped(about)) + tail,
+                frame.replace("{name}", title).replace("{about}", _escaped(about)) + tail,
                 language,
                 authored=False,
             )

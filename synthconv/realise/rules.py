@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
 from synthconv.lang.packs import Pack, function_words, load_pack
@@ -13,7 +12,6 @@ from synthconv.records import Example, IntentPlan, LabelledText, Outline, Reject
 from synthconv.scenario.patterns import Slot, expand
 from synthconv.seeds import stream
 
-LAST_WORD = re.compile(r"(?<!\S)(\w+) $")
 NO_SPACE_BEFORE = tuple(",.?!;:)…")
 
 
@@ -76,12 +74,15 @@ def _joined(pieces: Iterable[str | SlotValue], pack: Pack, days: set[str]) -> It
     """`pieces` without a small word that a value makes one too many: "on tomorrow", "the the old town"."""
     last: str | SlotValue = ""
     for piece in pieces:
-        if isinstance(piece, SlotValue) and isinstance(last, str) and (found := LAST_WORD.search(last)):
-            word, first = found.group(1).lower(), piece.surface.split()[0].lower()
-            bare = piece.entity in days and pack.dates.without_preposition.fullmatch(piece.surface)
-            twice = word == first and word in pack.noise.small_words
-            if twice or (word in pack.dates.prepositions and bare) or {word, first} <= set(pack.articles):
-                last = last[: found.start(1)]
+        if isinstance(piece, SlotValue) and isinstance(last, str) and last.endswith(" "):
+            before, first = last[:-1].rpartition(" ")[2], piece.surface.split()[0].lower()
+            word = before.lower()
+            twice = (word in pack.articles and first in pack.articles) or (
+                word == first and word in pack.noise.small_words
+            )
+            relative = word in pack.dates.prepositions and piece.entity in days
+            if twice or (relative and pack.dates.without_preposition.fullmatch(piece.surface)):
+                last = last[: -1 - len(before)]
         yield last
         last = piece
     yield last

@@ -18,7 +18,7 @@ class Dedup:
 
     `threshold` is the rapidfuzz ratio (0 to 1) of normalised texts from which two rows of an intent are duplicates.
     `authored` maps the normalised words of plain examples to their intents: rows must not copy them. Rows of one
-    `group` are not compared with each other.
+    `group` are not compared with each other, and a row is known by what it said before any slip.
     """
 
     def __init__(self, threshold: float, authored: Mapping[str, Iterable[str]]) -> None:
@@ -29,7 +29,7 @@ class Dedup:
 
     def admit(self, example: Example) -> Iterator[Item]:
         """The example, remembered; or why it is a duplicate, with the id of the row it repeats."""
-        words, intent = normalised(example.text.text), example.outline.intent
+        words, intent = normalised(example.said or example.text.text), example.outline.intent
         refusal = self._refusal(example, words)
         if refusal:
             yield refusal

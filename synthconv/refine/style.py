@@ -45,9 +45,10 @@ def style(seed: int) -> Stage:
             dials = replace(dials, politeness="low")
         for dial in FORM if outline.intent == OUT_OF_SCOPE else (*WORDING, *FORM):
             text = dial(text, dials, pack, random)
+        said = text.text
         if outline.style.typos and outline.cell.edge_case != "typo_heavy":
             text = misspell(text, outline.style.typos, outline.cell.language, random)
-        yield example.with_text(text)
+        yield example.with_text(text, said=said)
 
     return stage
 
