@@ -13,8 +13,14 @@ Stage = Callable[[Example], Iterable[Item]]
 
 def flow(items: Iterable[Item], stages: Sequence[Stage]) -> Iterator[Item]:
     """Each item through all stages, one item at a time; a rejection passes the rest of them by."""
+    for stage in stages:
+        items = _through(items, stage)
+    return iter(items)
+
+
+def _through(items: Iterable[Item], stage: Stage) -> Iterator[Item]:
     for item in items:
-        if isinstance(item, Rejection) or not stages:
+        if isinstance(item, Rejection):
             yield item
         else:
-            yield from flow(stages[0](item), stages[1:])
+            yield from stage(item)

@@ -13,6 +13,8 @@ from synthconv.records import Cell, Example, Rejection
 
 Address = tuple[str, Cell]
 """An intent and a cell of it."""
+SEVERAL = "several"
+"""In place of a split, for what is in more than one."""
 ATTEMPTS_AHEAD = 100
 ATTEMPTS_PER_ROW = 10
 """A cell is given up when it has had ATTEMPTS_AHEAD attempts and ATTEMPTS_PER_ROW more for each row so far."""
@@ -30,8 +32,8 @@ class Ledger:
         self.methods: Counter[str] = Counter()
         self.closed: set[Address] = set()
         self.started = perf_counter(), process_time()
-        self._values: dict[tuple[str, str], set[str]] = {}
-        self._skeletons: dict[tuple[str, str], set[str]] = {}
+        self._values: dict[tuple[str, str], str] = {}
+        self._skeletons: dict[tuple[str, str], str] = {}
 
     def open_rows(self, rows: Iterable[Row], domain: Domain) -> Iterator[Row]:
         """Note every row that is asked for, and pass on those whose cell can be worded and has not been given up."""
@@ -64,10 +66,10 @@ class Ledger:
         self.splits[outline.split] += 1
         self.methods[outline.method] += 1
         for plan in outline.turns[0].intents:
-            self._skeletons.setdefault((plan.intent, plan.skeleton), set()).add(outline.split)
+            _note(self._skeletons, (plan.intent, plan.skeleton), outline.split)
             for value in plan.slots:
                 if value.value is not None:
-                    self._values.setdefault((value.entity, value.value), set()).add(outline.split)
+                    _note(self._values, (value.entity, value.value), outline.split)
 
     @property
     def shortage(self) -> list[dict[str, Any]]:
@@ -88,11 +90,11 @@ class Ledger:
     def overlap(self) -> dict[str, Any]:
         """What the splits share: skeletons (none, unless an intent has too few) and, by entity, values."""
         entities: dict[str, Counter[str]] = {}
-        for (entity, _), splits in self._values.items():
+        for (entity, _), split in self._values.items():
             entities.setdefault(entity, Counter()).update(
-                ["values", *(["in_several_splits"] if len(splits) > 1 else [])]
+                ["values", *(["in_several_splits"] if split == SEVERAL else [])]
             )
-        shared = sum(len(splits) > 1 for splits in self._skeletons.values())
+        shared = sum(split == SEVERAL for split in self._skeletons.values())
         return {
             "skeletons": {"skeletons": len(self._skeletons), "in_several_splits": shared},
             "values": {
@@ -136,3 +138,8 @@ class Ledger:
             "methods": dict(sorted(self.methods.items())),
             "reasons": dict(sorted(reasons.items())),
         }
+
+
+def _note(homes: dict[tuple[str, str], str], key: tuple[str, str], split: str) -> None:
+    if homes.setdefault(key, split) != split:
+        homes[key] = SEVERAL

@@ -5,7 +5,8 @@ Everything random about an outline comes from its id, the hash of (intent, cell,
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, product
+from math import prod
 from random import Random
 from typing import Any
 from zlib import crc32
@@ -17,10 +18,12 @@ from synthconv.records import OUT_OF_SCOPE, DialogueAct, Expectation, IntentPlan
 from synthconv.scenario.catalogue import catalogue
 from synthconv.scenario.patterns import Slots
 from synthconv.scenario.values import Sampler
-from synthconv.seeds import digest, share_of, stream, weighted
+from synthconv.seeds import digest, share_of, stream
 
 OPEN_ENTITY = 100
 """An entity with at least so many values keeps those of one split out of the others."""
+Styles = tuple[list[Style], list[float]]
+"""Styles to choose from, and the sums of their weights."""
 SAME_SPLIT_ATTEMPTS = 4
 """Attempts at a row that stay in the split planned for it, before any skeleton of the intent may serve."""
 VALUE_DRAWS = 120
@@ -40,7 +43,9 @@ class Planner:
         model, self._stream = self.scenario.model, stream(self.scenario.seed, "outline")
         edges = [0.0, *accumulate(model.splits.model_dump().values())]
         self._bounds = dict(zip(model.splits.model_dump(), pairwise(edges), strict=True))
-        self._styles = {name: persona.style.model_dump(exclude_none=True) for name, persona in model.personas.items()}
+        self._styles: dict[str | None, Styles] = {None: _styles({})}
+        for name, persona in model.personas.items():
+            self._styles[name] = _styles(persona.style.model_dump(exclude_none=True))
 
     def outline(self, row: Row, attempt: int) -> Outline:
         """The outline of the `attempt`-th try at `row`; the domain must have words for its cell."""
@@ -111,12 +116,12 @@ class Planner:
 
     def _edge_slot(self, edge: str | None, intent: str, tag: str, slots: Slots, random: Random) -> int | None:
         """Which of the slots the edge case is about."""
+        if edge not in ("self_correction", "negated_value", "wrong_format"):
+            return None
         samplers = [self.domain.samplers[self.domain.entity(intent, slot), tag] for slot in slots]
         if edge in ("self_correction", "negated_value"):
             return random.choice([i for i, sampler in enumerate(samplers) if sampler.size > 1])
-        if edge == "wrong_format":
-            return random.choice([i for i, sampler in enumerate(samplers) if sampler.misword])
-        return None
+        return random.choice([i for i, sampler in enumerate(samplers) if sampler.misword])
 
     def _value(
         self,
@@ -163,11 +168,8 @@ class Planner:
         return other
 
     def _style(self, persona: str | None, random: Random) -> Style:
-        given = self._styles[persona] if persona else {}
-        drawn: dict[str, Any] = {
-            dial: weighted(random, weights) for dial, weights in DIALS.items() if dial not in given
-        }
-        return Style(**given, **drawn)
+        styles, weights = self._styles[persona]
+        return random.choices(styles, cum_weights=weights)[0]
 
     def _expectation(self, row: Row, slots: Slots, intent: IntentPlan) -> Expectation | None:
         """What the bot should do: the catalogue's behaviour, or ask for the required slots that are not said."""
@@ -181,6 +183,14 @@ class Planner:
         elif edge in ("wrong_format", "self_correction", "negated_value"):
             about = tuple(value.slot for value in intent.slots if value.other is not None or value.value is None)
         return Expectation(catalogue().edge_cases[edge].behaviour, about)
+
+
+def _styles(given: dict[str, Any]) -> Styles:
+    """Every style that a persona's dials leave open, and the sums of their weights."""
+    free = {dial: weights for dial, weights in DIALS.items() if dial not in given}
+    chosen = [dict(zip(free, settings, strict=True)) for settings in product(*free.values())]
+    weights = [prod(free[dial][setting] for dial, setting in dials.items()) for dials in chosen]
+    return [Style(**{**given, **dials}) for dials in chosen], list(accumulate(weights))
 
 
 def _turn(intents: list[IntentPlan]) -> TurnPlan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
 
@@ -57,8 +57,8 @@ def _verbosity(text: LabelledText, dials: Style, pack: Pack, random: Random) -> 
     """Terse: without the lead-in. Wordy: with a sentence before or after."""
     carriers = pack.style
     if dials.verbosity == "terse":
-        drop = carriers.polite_words if text.text.endswith("?") else carriers.terse_drop
-        return _trimmed(text, (*drop, *carriers.greetings))
+        compiled = _compiled(pack.language)
+        return _trimmed(text, compiled.polite_greetings if text.text.endswith("?") else compiled.terse)
     if dials.verbosity == "wordy" and random.random() < 0.8:
         if random.random() < 0.55 and carriers.wordy_before:
             lead = random.choice(carriers.wordy_before)
@@ -76,14 +76,14 @@ def _politeness(text: LabelledText, dials: Style, pack: Pack, random: Random) ->
     """Low: without please and thanks. High: with a greeting or with thanks."""
     carriers, point = pack.style, random.random()
     if dials.politeness == "low":
-        return _trimmed(text, carriers.polite_words)
+        return _trimmed(text, _compiled(pack.language).polite)
     greetings, thanks = (_in_register(words, dials, pack) for words in (carriers.greetings, carriers.please_after))
     greet, thank = {"normal": (0.07, 0.14)}.get(dials.politeness, (0.45, 0.95))
-    if point < greet and greetings and not _starts_with(text.text, tuple(carriers.greetings)):
+    if point < greet and greetings and not _compiled(pack.language).greetings.lead.match(text.text):
         loose = dials.casing != "sentence" and dials.punctuation not in ("full", "heavy")
         mark = random.choice("!.") if text.text[:1].isupper() else random.choice((",", "!", "" if loose else ","))
         return before(text, f"{weighted(random, greetings)}{mark}", pack)
-    if greet <= point < thank and thanks and not phrase_pattern(carriers.polite_words).search(text.text):
+    if greet <= point < thank and thanks and not _compiled(pack.language).polite_words.search(text.text):
         if text.text[-1] in ".!?":  # a bare "please" stands inside a sentence only
             thanks = {words: weight for words, weight in thanks.items() if " " in words} or thanks
         words = weighted(random, thanks)
@@ -101,12 +101,10 @@ def _in_register(words: dict[str, float], dials: Style, pack: Pack) -> dict[str,
 def _formality(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
     """Low: contractions and abbreviations. High: neither."""
     if dials.formality == "low":
-        text = _substituted(text, tuple(pack.style.contractions.items()), random, 0.9)
-        return _substituted(text, tuple(pack.style.abbreviations.items()), random, 0.2)
+        text = _substituted(text, _compiled(pack.language).contracted, random, 0.9)
+        return _substituted(text, _compiled(pack.language).abbreviated, random, 0.2)
     if dials.formality == "high":
-        pairs = reversed(pack.style.contractions.items())
-        in_full = tuple((short, full) for full, short in pairs if not short.endswith(AMBIGUOUS))
-        return _substituted(text, in_full, random, 1.0)
+        return _substituted(text, _compiled(pack.language).in_full, random, 1.0)
     return text
 
 
@@ -136,7 +134,7 @@ def _casing(text: LabelledText, dials: Style, pack: Pack, random: Random) -> Lab
             if match.group(1).islower() and not any(span.start < match.start(1) - 1 <= span.end for span in text.spans)
         ]
         text = text.edits([(at, at + 1, text.text[at].upper()) for at in starts if len(text.text[at].upper()) == 1])
-        return _substituted(text, tuple((word, word) for word in pack.style.capital_words), random, 1.0)
+        return _substituted(text, _compiled(pack.language).capitals, random, 1.0)
     return text
 
 
@@ -148,52 +146,33 @@ WORDING: tuple[Dial, ...] = (_verbosity, _formality, _politeness)
 FORM: tuple[Dial, ...] = (_punctuation, _casing)
 
 
-def _trimmed(text: LabelledText, phrases: tuple[str, ...]) -> LabelledText:
-    """`text` without `phrases` at its start and end, as long as two words are left."""
-    if not phrases:
-        return text
-    lead, tail = _edges(tuple(phrases))
-    for pattern in (lead, lead, tail):
+def _trimmed(text: LabelledText, edges: Edges) -> LabelledText:
+    """`text` without the phrases of `edges` at its start and end, as long as two words are left."""
+    for pattern in (edges.lead, edges.lead, edges.tail):
         match = pattern.search(text.text)
         first, last = match.span() if match else (0, 0)
-        rest = text.text[:first] + text.text[last:]
-        if (
-            match
-            and len(WORD.findall(rest)) >= 2
-            and not any(span.start < last and span.end > first for span in text.spans)
-        ):
-            upper = text.text[:1].isupper()
-            text = text.edit(
-                first, last, "" if first == 0 else text.text[last - 1] if text.text[last - 1] in ".?!" else ""
-            )
-            if first == 0 and upper and text.text[:1].islower() and len(text.text[:1].upper()) == 1:
-                text = text.edit(0, 1, text.text[0].upper())
+        touched = any(span.start < last and span.end > first for span in text.spans)
+        if not match or touched or len(WORD.findall(text.text[:first] + text.text[last:])) < 2:
+            continue
+        upper, mark = text.text[:1].isupper(), text.text[last - 1]
+        text = text.edit(first, last, mark if first and mark in ".?!" else "")
+        if first == 0 and upper and text.text[:1].islower() and len(text.text[:1].upper()) == 1:
+            text = text.edit(0, 1, text.text[0].upper())
     return text
-
-
-@lru_cache(maxsize=64)
-def _edges(phrases: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    words = phrase_pattern(phrases).pattern
-    return re.compile(rf"^{words}\s*[,!.]?\s+", re.IGNORECASE), re.compile(rf"\s*,?\s+{words}\s*[.!?]*$", re.IGNORECASE)
-
-
-def _starts_with(text: str, phrases: tuple[str, ...]) -> bool:
-    return phrase_pattern(phrases).match(text) is not None
 
 
 def _asks(text: str, pack: Pack) -> bool:
     """Whether the last sentence of the text begins like a question, a greeting aside, and does not end in thanks."""
+    compiled = _compiled(pack.language)
     last = re.split(r"[?!]\s+|(?<=[^\W\d]{2})\.\s+", text)[-1].lstrip("¿")
-    thanks = _edges((*pack.style.polite_words, *pack.style.please_after))[1].search(f" {last}")
-    plain = _edges(tuple(pack.style.greetings))[0].sub("", last) if pack.style.greetings else last
-    return bool(pack.style.question_words) and not thanks and _starts_with(plain, pack.style.question_words)
+    if compiled.thanks.tail.search(f" {last}"):
+        return False
+    return compiled.question.match(compiled.greetings.lead.sub("", last)) is not None
 
 
-def _substituted(text: LabelledText, pairs: tuple[tuple[str, str], ...], random: Random, chance: float) -> LabelledText:
-    """The first words of `pairs` replaced by the second, each with `chance`, keeping a capital."""
-    if not pairs:
-        return text
-    pattern, table = _table(pairs)
+def _substituted(text: LabelledText, words: Substitution, random: Random, chance: float) -> LabelledText:
+    """The words that `words` knows replaced, each with `chance`, keeping a capital."""
+    pattern, table = words
 
     def new(match: re.Match[str]) -> str:
         found = table[match.group().lower()]
@@ -204,6 +183,59 @@ def _substituted(text: LabelledText, pairs: tuple[tuple[str, str], ...], random:
     return replaced(text, pattern, new)
 
 
-@lru_cache(maxsize=64)
-def _table(pairs: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
-    return phrase_pattern(tuple(old for old, _ in pairs)), {old.lower(): new for old, new in pairs}
+Substitution = tuple[re.Pattern[str], dict[str, str]]
+"""What to look for, and what to put in its place, by the words in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Phrases at the start and at the end of a text."""
+
+    lead: re.Pattern[str]
+    tail: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The carriers of a language as patterns."""
+
+    contracted: Substitution
+    in_full: Substitution
+    abbreviated: Substitution
+    capitals: Substitution
+    polite: Edges
+    polite_greetings: Edges
+    terse: Edges
+    greetings: Edges
+    thanks: Edges
+    polite_words: re.Pattern[str]
+    question: re.Pattern[str]
+
+
+@lru_cache(maxsize=8)
+def _compiled(language: str) -> _Compiled:
+    words = load_pack(language).style
+    unambiguous = {full: short for full, short in words.contractions.items() if not short.endswith(AMBIGUOUS)}
+    return _Compiled(
+        contracted=_substitution(words.contractions),
+        in_full=_substitution({short: full for full, short in reversed(unambiguous.items())}),
+        abbreviated=_substitution(words.abbreviations),
+        capitals=_substitution({word: word for word in words.capital_words}),
+        polite=_edges(words.polite_words),
+        polite_greetings=_edges((*words.polite_words, *words.greetings)),
+        terse=_edges((*words.terse_drop, *words.greetings)),
+        greetings=_edges(tuple(words.greetings)),
+        thanks=_edges((*words.polite_words, *words.please_after)),
+        polite_words=phrase_pattern(words.polite_words),
+        question=phrase_pattern(words.question_words),
+    )
+
+
+def _substitution(table: dict[str, str]) -> Substitution:
+    return phrase_pattern(tuple(table)), {old.lower(): new for old, new in table.items()}
+
+
+def _edges(phrases: tuple[str, ...]) -> Edges:
+    words = phrase_pattern(phrases).pattern
+    lead = re.compile(rf"^{words}\s*[,!.]?\s+", re.IGNORECASE)
+    return Edges(lead, re.compile(rf"\s*,?\s+{words}\s*[.!?]*$", re.IGNORECASE))

@@ -25,7 +25,7 @@ from synthconv.scenario.models import EntityModel
 from synthconv.scenario.regexes import RegexError, broken, sampler
 from synthconv.seeds import rng
 
-POOL = 20_000
+POOL = 6_000
 """How many values an open source (Faker, a regular expression) is drawn from: enough to vary, few enough to keep."""
 CENT = Decimal("0.01")
 DEFAULT_ID = r"[A-Z]{2,3}-\d{5,7}"
