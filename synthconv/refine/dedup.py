@@ -25,7 +25,9 @@ class Dedup:
         self.threshold = threshold
         self.authored = {words: frozenset(intents) for words, intents in authored.items()}
         self.seen: dict[str, tuple[str, str, str]] = {}
-        self.by_length: dict[str, tuple[list[int], list[str]]] = defaultdict(lambda: ([], []))
+        self.by_length: dict[str, dict[int, tuple[list[int], list[str]]]] = defaultdict(
+            lambda: defaultdict(lambda: ([], []))
+        )
 
     def admit(self, example: Example) -> Iterator[Item]:
         """The example, remembered; or why it is a duplicate, with the id of the row it repeats."""
@@ -35,9 +37,9 @@ class Dedup:
             yield refusal
             return
         self.seen.setdefault(words, (intent, example.id, example.group))
-        lengths, texts = self.by_length[intent]
-        at = bisect_right(lengths, len(words))
-        lengths.insert(at, len(words))
+        halves, texts = self.by_length[intent][len(words)]
+        at = bisect_right(halves, half := _half(words))
+        halves.insert(at, half)
         texts.insert(at, words)
         yield example
 
@@ -57,12 +59,28 @@ class Dedup:
         return None
 
     def _nearest(self, intent: str, words: str) -> tuple[str, float] | None:
-        """The kept words of the intent that are nearest, if they are as near as the threshold."""
-        bound = self.threshold / (2 - self.threshold)  # texts whose lengths differ by more cannot reach the ratio
-        lengths, texts = self.by_length[intent]
-        first, last = bisect_left(lengths, len(words) * bound - 1), bisect_right(lengths, len(words) / bound + 1)
-        found = process.extractOne(words, texts[first:last], scorer=fuzz.ratio, score_cutoff=self.threshold * 100)
-        return (found[0], found[1]) if found else None
+        """The kept words of the intent that are nearest, if they are as near as the threshold.
+
+        A ratio is one less the insertions and deletions that part two texts over their joint length. Each of them
+        changes one letter of the half of the alphabet or of the rest, which bounds how far both counts may lie apart.
+        """
+        kept, size, half = self.by_length[intent], len(words), _half(words)
+        bound = self.threshold / (2 - self.threshold)
+        near: list[str] = []
+        for length in range(int(size * bound), int(size / bound) + 2):
+            gap, edits = length - size, int((1 - self.threshold) * (size + length) + 0.001)
+            if found := kept.get(length):
+                halves, texts = found
+                first = bisect_left(halves, half + (gap - edits + 1) // 2)
+                near += texts[first : bisect_right(halves, half + (gap + edits) // 2, first)]
+        best = process.extractOne(words, near, scorer=fuzz.ratio, score_cutoff=self.threshold * 100)
+        return (best[0], best[1]) if best else None
+
+
+def _half(words: str) -> int:
+    """How many letters and digits of the first halves of their rows are in `words`."""
+    code = words.encode("utf-8", "surrogatepass")
+    return len(code) - len(code.translate(None, b"abcdefghijklm01234"))
 
 
 def _refused(example: Example, reason: str, detail: str, evidence: str) -> Rejection:
