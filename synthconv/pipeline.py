@@ -1,83 +1,74 @@
-"""READ FIRST. The stages in order, and the loop that plans again what they refuse.
+"""READ FIRST. The stages in order, all pure but for dedup; `rounds` plans again what they refuse.
 
-    scenario -> plan -> realise -> align -> edge cases, style -> align, checks -> dedup -> intents.jsonl, rejected.jsonl
-
-All but dedup is pure: an attempt at a row gives the same result wherever it is made. A refused row is planned again
-until it is kept or its cell has had its attempts.
+scenario -> plan -> realise -> align -> edge cases, style -> align, checks -> dedup -> intents.jsonl, rejected.jsonl
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
-from itertools import count, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from synthconv.dataset.card import dataset_card
 from synthconv.dataset.ledger import Ledger
-from synthconv.dataset.manifest import manifest
+from synthconv.dataset.manifest import write_summary
 from synthconv.dataset.rows import file_and_row
 from synthconv.dataset.rundir import run_directory
+from synthconv.llm.session import Session
 from synthconv.plan.domain import domain_of
 from synthconv.plan.outlines import Planner
 from synthconv.plan.rows import Row, plan_rows
 from synthconv.realise.align import align
+from synthconv.realise.llm import llm_realiser
 from synthconv.realise.rules import rules_realiser
-from synthconv.records import Example
 from synthconv.refine.checks import check
 from synthconv.refine.dedup import Dedup
 from synthconv.refine.edge_cases import SAID, WRITTEN, edge_cases
 from synthconv.refine.style import style
+from synthconv.rounds import Attempt, Attempts, fill, in_rounds
 from synthconv.scenario.loader import Scenario
-from synthconv.stages import Item, Stage, flow
+from synthconv.stages import Item, Stage, batched, flow
 
-Attempt = Callable[[Row, int], list[Item]]
 SHARD = 2_000  # rows whose first attempts are worded together: the unit that another `map_shards` may send elsewhere
 
 
 def generate(
-    scenario: Scenario, out: str | Path, *, force: bool = False, progress: Callable[[Ledger], None] = lambda _: None
+    scenario: Scenario,
+    out: str | Path,
+    session: Session | None = None,
+    *,
+    force: bool = False,
+    progress: Callable[[Ledger], None] = lambda _: None,
 ) -> dict[str, Any]:
-    """Write the data set of `scenario` to the directory `out` and return its manifest.
+    """Write the data set of `scenario` to the directory `out`, worded by models with a session; give its manifest.
 
     `progress` is called after every item. Raises RunDirectoryError if `out` may not be replaced, SynthconvError if the
-    disk fails.
+    disk or a server fails.
     """
     ledger = Ledger()
     with run_directory(Path(out), force=force) as run:
-        for item in generate_items(scenario, ledger):
+        for item in generate_items(scenario, ledger, session):
             run.append(*file_and_row(item))
             progress(ledger)
-        facts = manifest(domain_of(scenario), ledger)
-        run.write("manifest.json", facts)
-        run.write("README.md", dataset_card(scenario, facts))
-        run.write("timings.json", ledger.timings())
-    return facts
+        return write_summary(run, domain_of(scenario), ledger, session)
 
 
-def generate_items(scenario: Scenario, ledger: Ledger, map_shards: Callable[..., Any] = map) -> Iterator[Item]:
-    """Every kept example and every rejection, in plan order; `ledger` counts them."""
+def generate_items(
+    scenario: Scenario, ledger: Ledger, session: Session | None = None, *, map_shards: Callable[..., Any] = map
+) -> Iterator[Item]:
+    """Every kept example and every rejection, in plan order (with a session, in that of each round), counted."""
     domain, attempt = domain_of(scenario), attempts(scenario)
     dedup = Dedup(scenario.model.filters.duplicates, domain.plain_examples)
-    rows = ledger.open_rows(plan_rows(domain), domain)
-    shards = iter(lambda: list(islice(rows, SHARD)), [])
-    for shard in map_shards(partial(first_attempts, scenario), shards):
-        for row, first in shard:
-            for item in fill(row, first, attempt, dedup, ledger):
-                ledger.count(item)
-                yield item
-
-
-def fill(row: Row, first: list[Item], attempt: Attempt, dedup: Dedup, ledger: Ledger) -> Iterator[Item]:
-    """Attempts at one row until one is kept; all come before the next row's, so that no row depends on a later one."""
-    for number in count():
-        if not ledger.may_try((row.intent, row.cell), row.k):
-            return
-        results = list(flow(attempt(row, number) if number else first, [dedup.admit]))
-        yield from results
-        if any(isinstance(item, Example) for item in results):
-            return
+    rows = ledger.open_rows(plan_rows(domain), domain, given_up_too=session is not None)
+    if session:
+        items = in_rounds(rows, paid_attempts(scenario, session), attempt, dedup.admit, ledger)
+    else:
+        firsts = chain.from_iterable(map_shards(partial(first_attempts, scenario), batched(rows, SHARD)))
+        items = chain.from_iterable(fill(row, first, attempt, dedup.admit, ledger) for row, first in firsts)
+    for item in items:
+        ledger.count(item)
+        yield item
 
 
 def first_attempts(scenario: Scenario, rows: Sequence[Row]) -> list[tuple[Row, list[Item]]]:
@@ -87,7 +78,21 @@ def first_attempts(scenario: Scenario, rows: Sequence[Row]) -> list[tuple[Row, l
 
 @lru_cache(maxsize=1)
 def attempts(scenario: Scenario) -> Attempt:
-    """A function that plans and words one attempt at a row, through all stages that need no memory."""
-    planner, realise, seed = Planner(domain_of(scenario)), rules_realiser(domain_of(scenario)), scenario.seed
-    stages: list[Stage] = [align, edge_cases(seed, SAID), style(seed), edge_cases(seed, WRITTEN), align, check]
+    """A function that plans and words one attempt at a row by rules, through all stages that need no memory."""
+    planner, realise, stages = Planner(domain_of(scenario)), rules_realiser(domain_of(scenario)), pure_stages(scenario)
     return lambda row, number: list(flow([realise(planner.outline(row, number))], stages))
+
+
+def paid_attempts(scenario: Scenario, session: Session) -> Attempts:
+    """A function that plans attempts at many rows and has models word them, through the same stages."""
+    planner, stages = Planner(domain_of(scenario)), pure_stages(scenario)
+    realise = llm_realiser(domain_of(scenario), session)
+    return lambda tries, openings: [
+        list(flow([item], stages)) for item in realise([planner.outline(*one) for one in tries], openings)
+    ]
+
+
+def pure_stages(scenario: Scenario) -> list[Stage]:
+    """The stages that need no memory, in order."""
+    said, written = (edge_cases(scenario.seed, changes) for changes in (SAID, WRITTEN))
+    return [align, said, style(scenario.seed), written, align, check]

@@ -18,6 +18,11 @@ OUT_OF_SCOPE = "out_of_scope"
 StageName = Literal["realise", "align", "refine", "checks", "dedup"]
 
 REASONS = {
+    "model_refusal": "the model would not word the row, however often it was asked",
+    "bad_answer": "the model's answer was not the JSON asked for, was cut off, or lacked the item",
+    "context_overflow": "the request for this row alone is too long for the model's context",
+    "prompt_leak": "the model's text holds a placeholder, markup or a part of the prompt",
+    "slot_ambiguous": "a planned slot value is said more than once, or two values are said by the same words",
     "no_words": "no example can word this outline, or its edge case cannot be put on these words",
     "in_scope": "the out-of-scope text is on a topic that the scenario itself is about",
     "slot_missing": "a planned slot value is not in the text, or another one is",
@@ -233,6 +238,7 @@ class Example:
     """An outline in words. Augmented siblings of one outline share `group`, which no split may cut.
 
     `said` is the text before it was misspelt or disfigured: what duplicates are told by, for a slip makes no new row.
+    `model` worded it, if one did; `needs_review` names what a person should look at.
     """
 
     id: str
@@ -242,6 +248,7 @@ class Example:
     augmentations: tuple[str, ...] = ()
     model: str | None = None
     said: str | None = None
+    needs_review: tuple[str, ...] = ()
 
     @property
     def text(self) -> LabelledText:

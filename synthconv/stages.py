@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
 
 from synthconv.records import Example, Rejection
 
 Item = Example | Rejection
 Stage = Callable[[Example], Iterable[Item]]
 """A stage takes an example and gives examples and rejections; a configured stage is a function that returns one."""
+
+
+T = TypeVar("T")
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """`items` in lists of `size`, the last one shorter, as they are asked for."""
+    source = iter(items)
+    return iter(lambda: list(islice(source, size)), [])
 
 
 def flow(items: Iterable[Item], stages: Sequence[Stage]) -> Iterator[Item]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import SMALL
+from typer.main import get_command
 
 from synthconv.cli.main import app
 from synthconv.errors import Mistake, Secret, SynthconvError, redact
@@ -23,13 +24,15 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "synthconv"
 LAYERS = [
     {"records", "errors", "seeds", "yaml12"},
-    {"resources", "stages"},
+    {"resources", "stages", "testing"},
     {"lang"},
     {"scenario"},
     {"plan", "llm"},
     {"realise", "refine"},
     {"dataset", "measure"},
+    {"rounds"},
     {"pipeline"},
+    {"forecast"},
     {"cli"},
 ]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -97,6 +100,11 @@ def test_the_readme_tells_of_every_key_command_edge_case_and_reason():
         )
     for command in app.registered_commands:
         assert f"synthconv {command.callback.__name__}" in README
+    for group in app.registered_groups:
+        for command in group.typer_instance.registered_commands:
+            assert f"synthconv {group.name} {command.name or command.callback.__name__}" in README
+    for parameter in get_command(app).commands["generate"].params[1:]:
+        assert any(option in README for option in parameter.opts), parameter.opts
     assert catalogue().behaviours.keys() >= {case.behaviour for case in catalogue().edge_cases.values()}
 
 

@@ -146,7 +146,7 @@ def test_another_seed_gives_other_words(run):
 def test_shards_may_be_worded_in_other_processes(small):
     here = list(generate_items(small, Ledger()))
     with ProcessPoolExecutor(2) as pool:
-        there = list(generate_items(small, Ledger(), pool.map))
+        there = list(generate_items(small, Ledger(), map_shards=pool.map))
     assert there == here
 
 

@@ -6,14 +6,14 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ParamSpec
 
 import typer
 
-from synthconv.errors import SynthconvError, printable
+from synthconv.errors import SynthconvError, UsageError, printable
 
 P = ParamSpec("P")
 INTERRUPTED = 130
@@ -79,6 +79,25 @@ def put(text: str) -> None:
 def put_json(data: Any) -> None:
     """Data for a program, to stdout."""
     put(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_file(path: Path, lines: Iterable[str], *, force: bool) -> int:
+    """Write a file whole or not at all; gives how many lines it has. What a model said is for its owner's eyes only."""
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists already", "choose another -o, or replace it with --force")
+    partial, count = path.with_name(f".{path.name}.partial"), 0
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            for line in lines:
+                file.write(line)
+                count += 1
+        partial.replace(path)
+    except OSError as error:
+        raise SynthconvError(f"{path} cannot be written ({error.strerror})", "choose another -o") from None
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
 
 
 def table(title: str, columns: list[str], rows: list[list[Any]], *, to_stdout: bool = False) -> None:

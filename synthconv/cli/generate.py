@@ -5,17 +5,32 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from synthconv.cli.console import guarded, note, put_json, table
+from synthconv.cli.options import (
+    ApiKeyEnv,
+    BaseUrls,
+    Concurrency,
+    JournalFile,
+    MaxCalls,
+    MaxCost,
+    MaxTokens,
+    Models,
+    PriceFile,
+    PromptFolder,
+    ReplayOnly,
+    Timeout,
+)
+from synthconv.errors import UsageError
 
 if TYPE_CHECKING:
     from synthconv.dataset.ledger import Ledger
+    from synthconv.llm.prices import Meter
 
 SHORTAGE = 3
 
@@ -28,35 +43,74 @@ def generate(
     force: bool = typer.Option(False, "--force", help="Replace the run that is in the directory."),
     quiet: bool = typer.Option(False, "--quiet", "-q", help="Print errors and shortages only."),
     as_json: bool = typer.Option(False, "--json", help="Print the manifest to stdout."),
+    rules: bool = typer.Option(False, "--rules", help="Let the rules word the rows, even if the scenario has models."),
+    model: Models = [],
+    base_url: BaseUrls = [],
+    api_key_env: ApiKeyEnv = None,
+    concurrency: Concurrency = 32,
+    timeout: Timeout = 120.0,
+    max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
+    max_tokens: MaxTokens = None,
+    prices: PriceFile = None,
+    prompts: PromptFolder = None,
+    journal: JournalFile = None,
+    replay_only: ReplayOnly = False,
 ) -> None:
     """Write intents.jsonl, rejected.jsonl, manifest.json and a dataset card.
 
     Exit code 0: all rows asked for; 3: fewer, the directory is written and says which; 2: the scenario or the call has
-    a mistake; 1: the disk failed; 130: interrupted.
+    a mistake; 1: the disk, a server or a key failed, or an answer is missing in --replay-only; 5: a cap is reached;
+    130: interrupted. Answers that were paid for are in the journal whatever happens.
     """
+    from synthconv.llm.session import open_session
     from synthconv.pipeline import generate as run
     from synthconv.plan.domain import domain_of
     from synthconv.plan.notes import notes
     from synthconv.plan.rows import quotas
     from synthconv.resources import scenario_path
-    from synthconv.scenario.loader import load_scenario
+    from synthconv.scenario.loader import load_scenario, with_seed
 
     started = time.perf_counter()
     scenario = load_scenario(scenario_path(spec))
-    if seed is not None:
-        scenario = replace(
-            scenario,
-            model=scenario.model.model_copy(
-                update={"generate": scenario.model.generate.model_copy(update={"seed": seed})}
-            ),
-        )
+    scenario = scenario if seed is None else with_seed(scenario, seed)
+    by_models = _by_models(rules, bool(model or base_url), bool(scenario.model.llm.models), replay_only)
+    for line in [] if quiet else notes(domain_of(scenario)):
+        note(f"note: {line}")
+    with _progress(sum(quotas(scenario).values()), quiet) as (show_rows, show_calls), ExitStack() as stack:
+        session = None
+        if by_models:
+            session = stack.enter_context(
+                open_session(
+                    scenario,
+                    model,
+                    base_url,
+                    api_key_env=api_key_env,
+                    prompts=prompts,
+                    journal=journal,
+                    prices=prices,
+                    concurrency=concurrency,
+                    timeout=timeout,
+                    max_cost=max_cost,
+                    max_calls=max_calls,
+                    max_tokens=max_tokens,
+                    replay_only=replay_only,
+                    tick=show_calls,
+                    tell=note,
+                )
+            )
+        facts = run(scenario, out, session, force=force, progress=show_rows)
+    _report(facts, out, time.perf_counter() - started, session.meter if session else None, quiet=quiet, as_json=as_json)
+
+
+def _report(
+    facts: dict[str, Any], out: Path, seconds: float, meter: Meter | None, *, quiet: bool, as_json: bool
+) -> None:
+    """What was written, for people and for programs; raises the exit of a shortage."""
     if not quiet:
-        for line in notes(domain_of(scenario)):
-            note(f"note: {line}")
-    with _progress(sum(quotas(scenario).values()), quiet) as progress:
-        facts = run(scenario, out, force=force, progress=progress)
-    if not quiet:
-        _summarise(facts, out, time.perf_counter() - started)
+        _summarise(facts, out, seconds)
+    if not quiet and meter:
+        _tell_usage(meter)
     if as_json:
         put_json(facts)
     if facts["shortage"]:
@@ -64,11 +118,20 @@ def generate(
         raise typer.Exit(SHORTAGE)
 
 
+def _by_models(rules: bool, named: bool, declared: bool, replay_only: bool) -> bool:
+    """Whether models word the rows: those named in the call, or those of the scenario, unless the rules shall."""
+    if rules and named:
+        raise UsageError("--rules and --model contradict each other", "leave one of them out")
+    if replay_only and (rules or not (named or declared)):
+        raise UsageError("--replay-only without a model", "name the --model whose answers are to be replayed")
+    return not rules and (named or declared)
+
+
 @contextmanager
-def _progress(total: int, quiet: bool) -> Iterator[Callable[[Ledger], None]]:
-    """A bar on a terminal, nothing elsewhere."""
+def _progress(total: int, quiet: bool) -> Iterator[tuple[Callable[[Ledger], None], Callable[[Meter], None]]]:
+    """A bar on a terminal, nothing elsewhere: what to call with the ledger after each row, and with the meter."""
     if quiet or not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda _: None, lambda _: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -78,19 +141,40 @@ def _progress(total: int, quiet: bool) -> Iterator[Callable[[Ledger], None]]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[refused]:,} refused"),
+        TextColumn("{task.fields[refused]:,} refused{task.fields[spent]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task, items = bar.add_task("rows", total=total, refused=0), 0
+        task, items = bar.add_task("rows", total=total, refused=0, spent=""), 0
 
-        def update(ledger: Ledger) -> None:
+        def rows(ledger: Ledger) -> None:
             nonlocal items
             items += 1
             if items % 200 == 0:
                 kept = ledger.splits.total()
                 bar.update(task, completed=kept, refused=items - kept)
 
-        yield update
+        def calls(meter: Meter) -> None:
+            sent = sum(usage.calls for usage in meter.paid.values())
+            bar.update(task, spent=f", {sent:,} calls, {meter.tokens:,} tokens, ${meter.cost:.4f}")
+
+        yield rows, calls
+
+
+def _tell_usage(meter: Meter) -> None:
+    """What the rows rest on, by model, and what of it was paid for now."""
+    used, paid = meter.facts(meter.used), meter.facts(meter.paid)
+    rows = [
+        [
+            name,
+            usage["calls"],
+            paid.get(name, {}).get("calls", 0),
+            usage["prompt_tokens"],
+            usage["completion_tokens"],
+            "unknown" if usage["cost_usd"] is None else f"${usage['cost_usd']:.4f}",
+        ]
+        for name, usage in used.items()
+    ]
+    table("Models", ["model", "answers", "paid for now", "prompt tokens", "completion tokens", "cost of all"], rows)
 
 
 def _summarise(facts: dict[str, Any], out: Path, seconds: float) -> None:

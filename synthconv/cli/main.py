@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from synthconv import __version__
+from synthconv.cli import batch, journal
 from synthconv.cli.check import check
 from synthconv.cli.generate import generate
 from synthconv.cli.init import init
@@ -12,7 +13,8 @@ from synthconv.cli.plan import plan
 from synthconv.cli.schema import schema
 
 app = typer.Typer(
-    help="Labelled chatbot data from a YAML scenario: utterances with intents and slots, with no key and no network.",
+    help="Labelled chatbot data from a YAML scenario: utterances with intents and slots, worded by language models or, "
+    "with no key and no network, by rules.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -36,6 +38,8 @@ def root(
 
 for command in (generate, check, plan, schema, init):
     app.command()(command)
+for name, group in {"journal": journal.app, "batch": batch.app}.items():
+    app.add_typer(group, name=name)
 
 
 def main() -> None:

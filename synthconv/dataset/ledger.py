@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from time import perf_counter, process_time
 from typing import Any
 
+from synthconv.lang.tokens import normalised
+from synthconv.llm.prices import Meter
 from synthconv.plan.domain import Domain
 from synthconv.plan.rows import Row
 from synthconv.records import Cell, Example, Rejection
@@ -18,6 +20,11 @@ SEVERAL = "several"
 ATTEMPTS_AHEAD = 100
 ATTEMPTS_PER_ROW = 10
 """A cell is given up when it has had ATTEMPTS_AHEAD attempts and ATTEMPTS_PER_ROW more for each row so far."""
+PAID_AHEAD = 10
+PAID_PER_ROW = 8
+"""Where attempts are paid for: a cell is given up when it has had so many, and so many more for each row it kept."""
+OPENING_WORDS, TABOOS = 2, 8
+"""How many words make an opening, and how many openings of an intent a model is told to avoid."""
 
 
 class Ledger:
@@ -27,22 +34,22 @@ class Ledger:
         self.asked: Counter[Address] = Counter()
         self.kept: Counter[Address] = Counter()
         self.attempts: Counter[Address] = Counter()
+        self.paid_attempts: Counter[Address] = Counter()
         self.refused: dict[Address, Counter[str]] = {}
         self.splits: Counter[str] = Counter()
         self.methods: Counter[str] = Counter()
         self.closed: set[Address] = set()
         self.started = perf_counter(), process_time()
+        self._openings: dict[str, Counter[str]] = {}
         self._values: dict[tuple[str, str], str] = {}
         self._skeletons: dict[tuple[str, str], str] = {}
 
-    def open_rows(self, rows: Iterable[Row], domain: Domain) -> Iterator[Row]:
+    def open_rows(self, rows: Iterable[Row], domain: Domain, *, given_up_too: bool = False) -> Iterator[Row]:
         """Note every row that is asked for, and pass on those whose cell can be worded and has not been given up."""
         for row in rows:
             address = row.intent, row.cell
             self.asked[address] += 1
-            if not domain.has_words(*address):
-                self.closed.add(address)
-            if address not in self.closed:
+            if domain.has_words(*address) and (given_up_too or address not in self.closed):
                 yield row
 
     def may_try(self, address: Address, row: int) -> bool:
@@ -51,6 +58,19 @@ class Ledger:
             self.closed.add(address)
         self.attempts[address] += address not in self.closed
         return address not in self.closed
+
+    def may_pay(self, address: Address, number: int) -> bool:
+        """Take one more attempt at a row of a cell that a model words; False if too many of them came to nothing."""
+        open_still = number == 0 or self.paid_attempts[address] < PAID_AHEAD + PAID_PER_ROW * self.kept[address]
+        self.paid_attempts[address] += open_still
+        return open_still
+
+    def openings(self) -> dict[str, tuple[str, ...]]:
+        """By intent, the commonest openings of its rows that models worded, if two or more rows begin like that."""
+        return {
+            intent: tuple(words for words, rows in counts.most_common(TABOOS) if rows > 1)
+            for intent, counts in self._openings.items()
+        }
 
     def count(self, item: Example | Rejection) -> None:
         """Count a row that is kept or an item that was refused."""
@@ -65,6 +85,9 @@ class Ledger:
         self.kept[outline.intent, outline.cell] += 1
         self.splits[outline.split] += 1
         self.methods[outline.method] += 1
+        if outline.method == "llm":
+            opening = " ".join(normalised(example.text.text).split()[:OPENING_WORDS])
+            self._openings.setdefault(outline.intent, Counter())[opening] += 1
         for plan in outline.turns[0].intents:
             _note(self._skeletons, (plan.intent, plan.skeleton), outline.split)
             for value in plan.slots:
@@ -103,9 +126,10 @@ class Ledger:
             },
         }
 
-    def timings(self) -> dict[str, float]:
-        """How long the run took so far; in a file of its own, for it is never the same."""
-        return {"seconds": perf_counter() - self.started[0], "cpu_seconds": process_time() - self.started[1]}
+    def timings(self, meter: Meter | None = None) -> dict[str, Any]:
+        """How long the run took so far and what it paid for; in a file of its own, for it is never the same."""
+        spent = {"seconds": perf_counter() - self.started[0], "cpu_seconds": process_time() - self.started[1]}
+        return {**spent, "paid": meter.facts(meter.paid)} if meter else spent
 
     def counts(self) -> dict[str, Any]:
         """All counts, for the manifest and the summary."""
@@ -129,7 +153,7 @@ class Ledger:
             "asked": sum(self.asked.values()),
             "kept": sum(self.kept.values()),
             "rejected": sum(reasons.values()),
-            "attempts": sum(self.attempts.values()),
+            "attempts": self.attempts.total() + self.paid_attempts.total(),
             "intents": {intent: {"asked": count, "kept": by["intents"][intent]} for intent, count in asked.items()},
             "splits": {split: self.splits[split] for split in ("train", "dev", "test")},
             "edge_cases": dict(sorted(by["edge_cases"].items())),

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from synthconv import __version__
+from synthconv.dataset.card import dataset_card
 from synthconv.dataset.ledger import Ledger
+from synthconv.dataset.rundir import MANIFEST, RunDirectory
 from synthconv.lang import packs
+from synthconv.llm.session import Session
 from synthconv.plan import outside
 from synthconv.plan.domain import Domain
 from synthconv.records import FORMAT_VERSION
@@ -19,8 +22,8 @@ LIBRARIES = ("faker", "rapidfuzz")
 """Libraries whose version the texts or the refusals depend on."""
 
 
-def manifest(domain: Domain, ledger: Ledger) -> dict[str, Any]:
-    """The manifest of a run."""
+def manifest(domain: Domain, ledger: Ledger, session: Session | None = None) -> dict[str, Any]:
+    """The manifest of a run; `usage` is that of all answers that its rows rest on, paid for now or before."""
     scenario = domain.scenario
     return {
         "format_version": FORMAT_VERSION,
@@ -35,8 +38,18 @@ def manifest(domain: Domain, ledger: Ledger) -> dict[str, Any]:
         "counts": ledger.counts(),
         "shortage": ledger.shortage,
         "overlap": ledger.overlap,
-        "usage": {},
+        "llm": session.facts() if session else None,
+        "usage": session.meter.facts(session.meter.used) if session else {},
     }
+
+
+def write_summary(run: RunDirectory, domain: Domain, ledger: Ledger, session: Session | None) -> dict[str, Any]:
+    """Write what is said about the rows of a run: the manifest, which it gives, the dataset card and the timings."""
+    facts = manifest(domain, ledger, session)
+    run.write(MANIFEST, facts)
+    run.write("README.md", dataset_card(domain.scenario, facts))
+    run.write("timings.json", ledger.timings(session.meter if session else None))
+    return facts
 
 
 def _hash(path: Path) -> str:

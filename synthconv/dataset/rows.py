@@ -35,6 +35,8 @@ def intent_row(example: Example) -> Json:
             "behaviour": outline.expect.behaviour,
             **({"slots": list(outline.expect.slots)} if outline.expect.slots else {}),
         }
+    if example.needs_review:
+        row["needs_review"] = list(example.needs_review)
     row |= {"group": example.group, "split": outline.split}
     row["provenance"] = {
         "method": outline.method,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import normalised
@@ -77,6 +77,18 @@ class Domain:
         if needs == "two_intents":
             return lambda _slots: self.companion(intent, tag, 0) is not None
         return lambda _slots: True
+
+    def skeleton(self, intent: str, tag: str, key: str) -> Skeleton:
+        """The skeleton of an intent (or of the texts outside of all intents) that `key` names."""
+        return self._by_key[intent, tag, key]
+
+    @cached_property
+    def _by_key(self) -> dict[tuple[str, str, str], Skeleton]:
+        return {
+            (intent, tag, skeleton.key): skeleton
+            for (intent, tag, _), found in self.skeletons.items()
+            for skeleton in found
+        }
 
     def texts(self, intent: str, tag: str) -> int:
         """About how many texts the examples of an intent can give in a language, before style."""

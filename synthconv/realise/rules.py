@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from synthconv.lang.packs import Pack, function_words, load_pack
 from synthconv.lang.tokens import normalised
 from synthconv.plan.domain import Domain
-from synthconv.plan.skeletons import Skeleton
 from synthconv.records import Example, IntentPlan, LabelledText, Outline, Rejection, SlotValue, Span, Turn
 from synthconv.scenario.patterns import Slot, expand
 from synthconv.seeds import stream
@@ -19,9 +18,6 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
     """A function that words outlines by the scenario's own examples."""
     stream_of, authored = stream(domain.scenario.seed, "words"), domain.plain_examples
     days = {name for name, entity in domain.scenario.model.entities.items() if entity.type == "date"}
-    skeletons: dict[tuple[str, str], Skeleton] = {}
-    for (intent, tag, _), found in domain.skeletons.items():
-        skeletons.update({(f"{intent}/{tag}", skeleton.key): skeleton for skeleton in found})
 
     def realise(outline: Outline) -> Example | Rejection:
         random = stream_of(outline.id)
@@ -29,7 +25,7 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
         if not all(value.surface for value in turn.slots):
             return Rejection(outline.id, "realise", "no_words", "a slot has no other value to say", outline=outline)
         for plan in turn.intents:
-            skeleton = skeletons[f"{plan.intent}/{outline.cell.language}", plan.skeleton]
+            skeleton = domain.skeleton(plan.intent, outline.cell.language, plan.skeleton)
             if skeleton.in_scope:
                 return Rejection(outline.id, "realise", "in_scope", skeleton.template.source, outline=outline)
             variant = skeleton.template.variants[tuple(value.slot for value in plan.slots)]

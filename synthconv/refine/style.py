@@ -29,13 +29,16 @@ MARKS = re.compile(r"[.,?!;:…]+(?=\s|$)|(?<=\s)[-–—](?=\s)|[¿¡]")
 
 
 def style(seed: int) -> Stage:
-    """A stage that writes each example in its outline's style. Authored examples stay as they are."""
+    """A stage that writes each example in its outline's style. Authored examples stay as they are.
+
+    A model was told the wording; case, marks and typos are put on its words here, for no model keeps to them.
+    """
     stream_of = stream(seed, "style")
     verbatim = {name for name, case in catalogue().edge_cases.items() if case.verbatim}
 
     def stage(example: Example) -> Iterator[Item]:
         outline = example.outline
-        if outline.method != "rules" or outline.cell.edge_case in verbatim or not example.text.text:
+        if outline.method == "example" or outline.cell.edge_case in verbatim or not example.text.text:
             yield example
             return
         pack, random = load_pack(outline.cell.language), stream_of(outline.id)
@@ -43,7 +46,7 @@ def style(seed: int) -> Stage:
         dials = outline.style
         if outline.cell.edge_case in RUDE:
             dials = replace(dials, politeness="low")
-        for dial in FORM if outline.intent == OUT_OF_SCOPE else (*WORDING, *FORM):
+        for dial in FORM if outline.intent == OUT_OF_SCOPE or outline.method == "llm" else (*WORDING, *FORM):
             text = dial(text, dials, pack, random)
         said = text.text
         if outline.style.typos and outline.cell.edge_case != "typo_heavy":

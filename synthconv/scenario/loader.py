@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from types import UnionType
@@ -37,6 +37,12 @@ class Scenario:
     def seed(self) -> int:
         """The seed of every random choice."""
         return self.model.generate.seed
+
+
+def with_seed(scenario: Scenario, seed: int) -> Scenario:
+    """The same scenario with another seed."""
+    settings = scenario.model.generate.model_copy(update={"seed": seed})
+    return replace(scenario, model=scenario.model.model_copy(update={"generate": settings}))
 
 
 def load_scenario(path: str | Path) -> Scenario:

@@ -232,6 +232,31 @@ class GenerateModel(_Part):
     )
 
 
+class ServedModel(_Part):
+    """A language model: its name on its server, and what may be asked of it."""
+
+    name: Name = Field(description="What the server calls it")
+    base_url: Text | None = Field(None, description="Its OpenAI-compatible server, as in http://127.0.0.1:8000/v1")
+    api_key_env: Name | None = Field(None, description="The environment variable that holds the key; OPENAI_API_KEY")
+    weight: Weight = Field(1.0, description="Its share of the calls")
+    requests_per_minute: Annotated[float, Number, Field(gt=0)] | None = None
+    tokens_per_minute: Annotated[float, Number, Field(gt=0)] | None = None
+    temperature: Annotated[float, Number, Field(ge=0, le=2)] | None = None
+    max_output_tokens: int | None = Field(
+        None, ge=1, le=1_000_000, description="Limit of an answer, instead of one by its items (reasoning takes more)"
+    )
+
+
+class LlmModel(_Part):
+    """Which models word the rows, and how they are asked; without models, the rules do."""
+
+    models: list[Annotated[ServedModel, _short_form("name")]] = []
+    items_per_call: int = Field(10, ge=1, le=50, description="Utterances that one call asks for")
+    examples_per_call: int = Field(5, ge=0, le=20, description="Examples of the intent that one call shows")
+    retries: int = Field(2, ge=0, le=10, description="How often a bad item is asked for again, alone, with the reason")
+    temperature: Annotated[float, Number, Field(ge=0, le=2)] = 1.0
+
+
 class FiltersModel(_Part):
     """What is refused."""
 
@@ -275,6 +300,7 @@ class ScenarioModel(_Part):
     bot: Loose = Field({}, description="The bot's name and tone, for dialogues")
     dialogues: DialoguesModel | None = None
     generate: GenerateModel = GenerateModel()
+    llm: LlmModel = LlmModel()
     filters: FiltersModel = FiltersModel()
     splits: SplitsModel = SplitsModel()
     examples_are: Literal["authored", "real"] = Field(

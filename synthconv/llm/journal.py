@@ -1,0 +1,227 @@
+"""The journal: every answer that was paid for, in one SQLite table, kept before anything else is done with it.
+
+It holds what was sent and what came back, personal data included if there was any: the file is its owner's alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+
+from synthconv.errors import SynthconvError, UsageError
+from synthconv.llm.wire import Answer, Request
+
+TABLE = """
+create table if not exists answers (
+    key text primary key, model text not null, created text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+    request text, content text not null, kind text not null, finish_reason text not null,
+    prompt_tokens integer not null, completion_tokens integer not null, cached_tokens integer not null
+) without rowid
+"""
+COLUMNS = (
+    "key",
+    "model",
+    "created",
+    "request",
+    "content",
+    "kind",
+    "finish_reason",
+    "prompt_tokens",
+    "completion_tokens",
+    "cached_tokens",
+)
+APPLICATION = 0x53796E63
+"""Marks the file as a journal ("Sync" in ASCII)."""
+VERSION = 1
+ROOM = 2_000_000
+"""Bytes that must be free on the disk before a call is sent, and for each call on its way ROOM_EACH more."""
+ROOM_EACH = 64_000
+KINDS = ("text", "refusal", "overflow")
+
+
+def default_path() -> Path:
+    """Where the journal lies: $XDG_CACHE_HOME/synthconv/journal.sqlite, by default in ~/.cache."""
+    return user_cache_path("synthconv", appauthor=False) / "journal.sqlite"
+
+
+class Journal:
+    """An open journal. Several processes may use one file; the first answer to a request is the one that stays.
+
+    Raises SynthconvError if the file cannot be used: no room, no permission, damaged, or not a journal. With
+    `read_only` nothing is written, and a missing file is an empty journal.
+    """
+
+    def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
+        self.path = path or default_path()
+        with self._guarded():
+            if read_only:
+                self._db = self._opened_to_read()
+            else:
+                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+                self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
+                self._prepare()
+
+    def _opened_to_read(self) -> sqlite3.Connection:
+        if not self.path.exists():
+            db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            db.execute(TABLE)
+            return db
+        alone = "" if os.access(self.path.parent, os.W_OK) else "&immutable=1"  # nobody can be writing it either
+        uri = f"{self.path.absolute().as_uri()}?mode=ro{alone}"
+        db = sqlite3.connect(uri, uri=True, timeout=60, isolation_level=None, check_same_thread=False)
+        self._check(db)
+        return db
+
+    def _prepare(self) -> None:
+        if self._db.execute("select count(*) from sqlite_master").fetchone()[0]:
+            self._check(self._db)
+        self._db.execute("pragma journal_mode = wal")
+        self._db.execute("pragma synchronous = normal")
+        self._db.execute(f"pragma application_id = {APPLICATION}")
+        self._db.execute(f"pragma user_version = {VERSION}")
+        self._db.execute(TABLE)
+        for path in (self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))):
+            with suppress(FileNotFoundError, PermissionError):
+                path.chmod(0o600)
+
+    def _check(self, db: sqlite3.Connection) -> None:
+        found = [db.execute(f"pragma {name}").fetchone()[0] for name in ("application_id", "user_version")]
+        if found[0] != APPLICATION:
+            raise UsageError(f"{self.path} is a database, but no journal of answers", "choose another --journal")
+        if found[1] > VERSION:
+            raise UsageError(f"{self.path} was written by a newer version", "choose another --journal")
+        db.execute("select count(*) from (select key from answers limit 1)").fetchone()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """What SQLite and the disk say, with what to do about it."""
+        try:
+            yield
+        except OSError as error:
+            raise SynthconvError(
+                f"the journal {self.path} cannot be written ({error.strerror or error})",
+                "mend the permissions, or choose another place with --journal",
+            ) from None
+        except sqlite3.DatabaseError as error:
+            raise SynthconvError(f"the journal {self.path} cannot be used ({error})", self._cure(str(error))) from None
+
+    def _cure(self, message: str) -> str:
+        if "malformed" in message or "not a database" in message or "corrupt" in message:
+            return (
+                f"it is damaged: move it away, and `synthconv journal import MOVED_FILE --journal {self.path}` "
+                "reads what is left of it"
+            )
+        if "full" in message:
+            return "free the disk, or choose another place with --journal"
+        return "wait for the program that uses it, mend the permissions, or choose another place with --journal"
+
+    def get(self, key: str) -> Answer | None:
+        """The answer to the request with this key, if there is one."""
+        with self._guarded():
+            row = self._db.execute(
+                "select content, finish_reason, prompt_tokens, completion_tokens, cached_tokens, kind from answers"
+                " where key = ?",
+                (key,),
+            ).fetchone()
+        return Answer(*row) if row else None
+
+    def has(self, key: str) -> bool:
+        """Whether there is an answer to the request with this key."""
+        with self._guarded():
+            return self._db.execute("select 1 from answers where key = ?", (key,)).fetchone() is not None
+
+    def put(self, request: Request, answer: Answer) -> Answer:
+        """Keep an answer for good; gives the one that is kept, which another process may have been first with."""
+        row = {
+            "key": request.key,
+            "model": request.model,
+            "request": json.dumps(request.body("text"), ensure_ascii=False),
+            **{name: getattr(answer, name) for name in COLUMNS[4:]},
+        }
+        return answer if self._insert(row) else self.get(request.key) or answer
+
+    def _insert(self, row: dict[str, Any]) -> bool:
+        names = ", ".join(row)
+        with self._guarded():
+            cursor = self._db.execute(
+                f"insert or ignore into answers ({names}) values ({', '.join('?' * len(row))})",
+                [_storable(value) for value in row.values()],
+            )
+        return cursor.rowcount == 1
+
+    def check_room(self, calls: int) -> None:
+        """Raise SynthconvError if the disk has no room left for the answers of so many calls."""
+        with self._guarded():
+            free = shutil.disk_usage(self.path.parent).free
+        if free < ROOM + ROOM_EACH * calls:
+            raise SynthconvError(
+                f"the disk of the journal {self.path} is almost full ({free:,} bytes are free), so no call was sent",
+                "free the disk, or choose another place with --journal",
+            )
+
+    def rows(self, model: str | None = None) -> Iterator[dict[str, Any]]:
+        """Every answer with its request, in the order of the keys."""
+        where = " where model = ?" if model else ""
+        with self._guarded():
+            cursor = self._db.execute(
+                f"select {', '.join(COLUMNS)} from answers{where} order by key", [model] if model else []
+            )
+            for row in cursor:
+                yield dict(zip(COLUMNS, row, strict=True))
+
+    def summary(self) -> list[dict[str, Any]]:
+        """For each model: its answers, tokens, and the first and last day."""
+        names = ("model", "answers", "prompt_tokens", "completion_tokens", "bytes", "first", "last")
+        with self._guarded():
+            rows = self._db.execute(
+                "select model, count(*), sum(prompt_tokens), sum(completion_tokens),"
+                " sum(length(content) + length(coalesce(request, ''))), min(created), max(created)"
+                " from answers group by model order by model"
+            ).fetchall()
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def prune(self, model: str | None = None, days: int | None = None, kind: str | None = None) -> int:
+        """Remove the answers of a model, or older than so many days, or of a kind (all that are given must fit)."""
+        wanted = [
+            ("model = ?", model),
+            ("created <= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', ?)", f"-{days} days" if days is not None else None),
+            ("kind = ?", kind),
+        ]
+        given = [(clause, value) for clause, value in wanted if value is not None]
+        where = f" where {' and '.join(clause for clause, _ in given)}" if given else ""
+        with self._guarded():
+            removed = self._db.execute(f"delete from answers{where}", [value for _, value in given]).rowcount
+            self._db.execute("vacuum")
+            self._db.execute("pragma wal_checkpoint(truncate)")
+        return removed
+
+    def add(self, rows: Iterable[dict[str, Any]]) -> int:
+        """Take in rows of another journal, all or none; gives how many were new."""
+        with self._guarded():
+            self._db.execute("begin immediate")
+        try:
+            added = sum(self._insert({name: row[name] for name in COLUMNS if name in row}) for row in rows)
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        with self._guarded():
+            self._db.execute("commit")
+        return added
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def _storable(value: Any) -> Any:
+    """`value` without lone surrogates, which SQLite does not take."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -1,0 +1,111 @@
+"""Proof: labels for a text that a model wrote, by looking for every planned value in it; or why it cannot serve."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from synthconv.records import LabelledText, Outline, SlotValue, Span
+
+MAX_CHARACTERS = 2000
+QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "'": "'", "`": "`"}
+NO_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
+"""Letters of scripts that put no blank between words, or put endings right after a name."""
+REFUSAL = re.compile(
+    r"^\W*((i('m| am) (very |really |truly )?sorry|sorry|i apologi[sz]e|unfortunately)[,.]? (but )?)?(as an ai\b"
+    r"|i('m| am)? (can('|’)?t|cannot|can not|won('|’)?t|unable to|not able to|must decline to) "
+    r"((help|assist) (you )?with (that|this|your|the request|creating|generating|writing)"
+    r"|(fulfil|fulfill|comply with|complete) (that|this|your|the) request|comply\b)"
+    r"|es tut mir leid,? (aber )?(ich kann|dabei kann ich)( dir| ihnen)? (dabei |damit )?nicht"
+    r"|lo siento,? (pero )?no puedo (ayudar|cumplir|generar))",
+    re.IGNORECASE,
+)
+"""How models say that they will not."""
+MARKUP = re.compile(r"```|[{}]|</?[a-z_]+>|\[[a-z_]+\]|\"(?:items|text|slots|surface|id)\"", re.IGNORECASE)
+"""What no user types: fences, braces, placeholders, parts of the answer's JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a text cannot serve: a reason of rejected.jsonl, and what to tell the model; `final` if telling is no use."""
+
+    reason: str
+    detail: str
+    final: bool = False
+
+
+def proven(outline: Outline, said: str) -> LabelledText | Fault:
+    """The text with a span for every value of the outline's first turn, or its fault."""
+    text = _bare(said)
+    values = outline.turns[0].slots
+    if not text:
+        return Fault("empty", "the message was empty")
+    if len(text) > MAX_CHARACTERS:
+        return Fault("too_long", f"the message had {len(text)} characters")
+    if REFUSAL.match(text):
+        return Fault("model_refusal", "the answer was a refusal; the message is a user's, harmless, and made up")
+    surfaces = [value.surface for value in values]
+    if len({surface.casefold() for surface in surfaces}) < len(surfaces):
+        return Fault("slot_ambiguous", "two values are said by the same words", final=True)
+    rest = text
+    for surface in surfaces:
+        rest = rest.replace(surface, "")
+    if found := MARKUP.search(rest):
+        return Fault("prompt_leak", f"the message held {found.group()!r}, which no user types")
+    return _labelled(text, values)
+
+
+def _bare(said: str) -> str:
+    """The text on one line, without quotation marks around all of it."""
+    text = " ".join(said.split())
+    while len(text) > 1 and QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
+        text = text[1:-1].strip()
+    return text
+
+
+def _labelled(text: str, values: tuple[SlotValue, ...]) -> LabelledText | Fault:
+    """The text with its spans; longer surfaces are found first, so that none is taken for a part of another."""
+    taken: list[tuple[int, int]] = []
+    spans = []
+    for value in sorted(values, key=lambda value: -len(value.surface)):
+        found = [place for place in _places(text, value.surface) if not any(_meet(place, other) for other in taken)]
+        if not found:
+            return Fault("slot_missing", f"the message did not say {value.surface!r} ({value.slot}) word for word")
+        if len(found) > 1:
+            return Fault("slot_ambiguous", f"the message said {value.surface!r} ({value.slot}) more than once")
+        taken += found
+        if value.value is not None:
+            spans.append(Span(*found[0], value.entity, value.slot, value.value))
+    return LabelledText(text, tuple(sorted(spans, key=lambda span: span.start)))
+
+
+def _places(text: str, surface: str) -> list[tuple[int, int]]:
+    """Where a surface stands as words of its own; with other capitals only if it is nowhere as it is."""
+    for flags in (re.NOFLAG, re.IGNORECASE):
+        matches = re.finditer(re.escape(surface), text, flags)
+        if found := [match.span() for match in matches if _apart(text, *match.span())]:
+            return found
+    return []
+
+
+def _apart(text: str, start: int, end: int) -> bool:
+    """Whether no letter or digit of the same word stands on either side."""
+    return not (_joined(text[start - 1 : start], text[start]) or _joined(text[end : end + 1], text[end - 1]))
+
+
+def _joined(outer: str, inner: str) -> bool:
+    return outer.isalnum() and inner.isalnum() and not (NO_BLANKS.match(outer) or NO_BLANKS.match(inner))
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def unplanned(text: LabelledText, patterns: Mapping[str, re.Pattern[str]]) -> bool:
+    """Whether the text says a listed value of one of the intent's entities outside of its spans."""
+    return any(
+        not any(_meet(match.span(), (span.start, span.end)) for span in text.spans)
+        for pattern in patterns.values()
+        for match in pattern.finditer(text.text)
+    )

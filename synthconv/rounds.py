@@ -1,0 +1,64 @@
+"""Planning again what was refused: row by row where rules word, round by round where models do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
+
+from synthconv.dataset.ledger import Ledger
+from synthconv.plan.rows import Row
+from synthconv.realise.llm import Openings, asks_models, models_may_reword
+from synthconv.records import Example
+from synthconv.stages import Item, Stage, batched, flow
+
+Attempt = Callable[[Row, int], list[Item]]
+"""What became of the n-th attempt at a row."""
+Attempts = Callable[[Sequence[tuple[Row, int]], Openings], list[list[Item]]]
+"""What became of attempts at rows, each with its number, made together; they avoid the given openings."""
+AFTER_RULES = 100_000
+"""Added to the number of a model's attempt at a row that the rules have had theirs at."""
+SHARD = 20_000
+"""Rows that models are asked for together."""
+
+
+def fill(row: Row, first: list[Item], attempt: Attempt, admit: Stage, ledger: Ledger) -> Iterator[Item]:
+    """Attempts at one row until one is kept; all come before the next row's, so that no row depends on a later one."""
+    for number in count():
+        if not ledger.may_try((row.intent, row.cell), row.k):
+            return
+        results = list(flow(attempt(row, number) if number else first, [admit]))
+        yield from results
+        if _kept(results):
+            return
+
+
+def in_rounds(
+    rows: Iterable[Row], attempts: Attempts, attempt: Attempt, admit: Stage, ledger: Ledger
+) -> Iterator[Item]:
+    """A first attempt at every row, then another at all that were refused, and so on.
+
+    Rules fill their rows in the first round; where they have no new words left, models are given theirs to reword.
+    """
+    for number in count():
+        refused, openings = list[Row](), ledger.openings()
+        for shard in batched(rows, SHARD):
+            paid = []
+            for row in shard:
+                if number or asks_models(row):
+                    paid += [row] if ledger.may_pay((row.intent, row.cell), number) else []
+                    continue
+                results = list(fill(row, attempt(row, 0), attempt, admit, ledger))
+                yield from results
+                refused += [row] if not _kept(results) and models_may_reword(row) else []
+            tries = [(row, number if asks_models(row) else AFTER_RULES + number) for row in paid]
+            for row, worded in zip(paid, attempts(tries, openings), strict=True):
+                results = list(flow(worded, [admit]))
+                yield from results
+                refused += [] if _kept(results) else [row]
+        if not refused:
+            return
+        rows = refused
+
+
+def _kept(results: list[Item]) -> bool:
+    return any(isinstance(item, Example) for item in results)
