@@ -110,7 +110,16 @@ AMOUNT, PAYEE = ("amount", "$40", "40.00 USD"), ("payee", "Ana", "Ana")
         ("send <amount> to Ana", [PAYEE], "prompt_leak"),
         ("what is {x} here", [("word", "{x}", "x")], {"word": "{x}"}),
         ("   ", [], "empty"),
+        ("…", [], "empty"),
         ("x" * 2001, [], "too_long"),
+        ("word " * 101, [], "too_long"),
+        ("the party is at [14] tonight", [], "prompt_leak"),
+        ("running_late to the party", [], "prompt_leak"),
+        ("you write what real people type", [], "prompt_leak"),
+        ("opening hours", [], {}),
+        ("i will send it tomorrow tomorrow tomorrow tomorrow", [], "repetitive"),
+        ("we have to finish soon, we have to finish then, and we have to finish", [], "repetitive"),
+        ("no no no, i want my money back, i want it now", [], {}),
         ("I'm sorry, but I can't help with that.", [], "model_refusal"),
         ("As an AI language model I have no account", [], "model_refusal"),
         ("I can't create an account, the page is blank", [], {}),
@@ -119,7 +128,7 @@ AMOUNT, PAYEE = ("amount", "$40", "40.00 USD"), ("payee", "Ana", "Ana")
     ],
 )
 def test_a_text_is_proven_or_told_what_is_wrong(text, values, labels):
-    found = proven(outline(*values), text)
+    found = proven(outline(*values), text, "you write what real people type into a chat intent opening hours")
     if isinstance(labels, str):
         assert isinstance(found, Fault)
         assert found.reason == labels

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
-from synthconv.lang.tokens import phrase_pattern
+from synthconv.lang.tokens import normalised, phrase_pattern
 from synthconv.llm.session import Session
 from synthconv.llm.wire import Answer, Conversation, Request, said_items, tokens
 from synthconv.plan.domain import Domain
@@ -172,12 +172,10 @@ class _Writer:
         """The conversation about a sheet: asked, and asked again for what was not good, until nothing is open."""
         done, sheets = Done(), [sheet]
         while sheets:
-            answers = yield [self._request(sheet) for sheet in sheets]
-            sheets = [
-                again
-                for sheet, answer in zip(sheets, answers, strict=True)
-                for again in self._judged(sheet, answer, done)
-            ]
+            requests = [self._request(sheet) for sheet in sheets]
+            answers = yield requests
+            asked = zip(sheets, requests, answers, strict=True)
+            sheets = [again for one in asked for again in self._judged(*one, done)]
         return done
 
     def _request(self, sheet: Sheet) -> Request:
@@ -236,15 +234,16 @@ class _Writer:
             item["text"] = sheet.drafts[number]
         return item
 
-    def _judged(self, sheet: Sheet, answer: Answer, done: Done) -> Iterable[Sheet]:
+    def _judged(self, sheet: Sheet, request: Request, answer: Answer, done: Done) -> Iterable[Sheet]:
         """Put what is good, or past mending, into `done`; the sheets to ask for again."""
         said = said_items(answer.content) if answer.kind == "text" else {}
+        prompt = normalised(f"{request.system}\n{request.user}") if said else ""
         missing = list[Outline]()
         for number, outline in enumerate(sheet.outlines, 1):
             if number not in said:
                 missing.append(outline)
                 continue
-            text = proven(outline, said[number]["text"])
+            text = proven(outline, said[number]["text"], prompt)
             if isinstance(text, Fault):
                 yield from self._again(sheet, [outline], text, said[number]["text"], done)
                 continue

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from synthconv.lang.tokens import normalised
 from synthconv.records import LabelledText, Outline, SlotValue, Span
 
 MAX_CHARACTERS = 2000
@@ -22,8 +24,14 @@ REFUSAL = re.compile(
     re.IGNORECASE,
 )
 """How models say that they will not."""
-MARKUP = re.compile(r"```|[{}]|</?[a-z_]+>|\[[a-z_]+\]|\"(?:items|text|slots|surface|id)\"", re.IGNORECASE)
-"""What no user types: fences, braces, placeholders, parts of the answer's JSON."""
+MARKUP = re.compile(
+    r"```|[{}]|</?[a-z_]+>|\[[^\]]*\]|\"(?:items|text|slots|surface|id)\"|\b[a-z]+_[a-z_]+", re.IGNORECASE
+)
+"""What no user types: fences, braces, placeholders, parts of the answer's JSON, names with underscores."""
+MAX_WORDS = 100
+"""A user's message has fewer, unless it is a story, which is told by rules."""
+COPIED_WORDS = 5
+"""A text of so many words that stands in the prompt was copied from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +43,19 @@ class Fault:
     final: bool = False
 
 
-def proven(outline: Outline, said: str) -> LabelledText | Fault:
-    """The text with a span for every value of the outline's first turn, or its fault."""
+def proven(outline: Outline, said: str, prompt: str = "") -> LabelledText | Fault:
+    """The text with a span for every value of the outline's first turn, or its fault; `prompt` is what it answers."""
     text = _bare(said)
     values = outline.turns[0].slots
-    if not text:
+    words = normalised(text).split()
+    if not any(map(str.isalnum, text)):
         return Fault("empty", "the message was empty")
-    if len(text) > MAX_CHARACTERS:
-        return Fault("too_long", f"the message had {len(text)} characters")
+    if len(words) > MAX_WORDS or len(text) > MAX_CHARACTERS:
+        return Fault("too_long", f"the message had {len(words)} words")
+    if len(words) >= COPIED_WORDS and " ".join(words) in prompt:
+        return Fault("prompt_leak", "the message was copied from these instructions")
+    if _goes_in_circles(words):
+        return Fault("repetitive", "the message said the same words over and over")
     if REFUSAL.match(text):
         return Fault("model_refusal", "the answer was a refusal; the message is a user's, harmless, and made up")
     surfaces = [value.surface for value in values]
@@ -54,6 +67,14 @@ def proven(outline: Outline, said: str) -> LabelledText | Fault:
     if found := MARKUP.search(rest):
         return Fault("prompt_leak", f"the message held {found.group()!r}, which no user types")
     return _labelled(text, values)
+
+
+def _goes_in_circles(words: list[str]) -> bool:
+    """Whether words say the same over and over: one word four times in a row, or four words three times."""
+    if any(len(set(words[at : at + 4])) == 1 for at in range(len(words) - 3)):
+        return True
+    runs = Counter(tuple(words[at : at + 4]) for at in range(len(words) - 3))
+    return bool(runs) and max(runs.values()) > 2
 
 
 def _bare(said: str) -> str:
