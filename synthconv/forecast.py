@@ -14,7 +14,7 @@ from synthconv.plan.domain import domain_of
 from synthconv.plan.outlines import Planner
 from synthconv.plan.rows import plan_rows
 from synthconv.realise.llm import Done, asks_models, conversations
-from synthconv.rounds import SHARD
+from synthconv.rounds import TOGETHER, by_intent
 from synthconv.scenario.loader import Scenario
 from synthconv.stages import batched
 
@@ -23,8 +23,8 @@ def first_round(scenario: Scenario, session: Session) -> Iterator[Conversation[D
     """The conversations about the first attempts at all rows."""
     domain, planner = domain_of(scenario), Planner(domain_of(scenario))
     rows = Ledger().open_rows(plan_rows(domain), domain)
-    for shard in batched(rows, SHARD):
-        yield from conversations(domain, session, [planner.outline(row, 0) for row in shard if asks_models(row)])
+    for some in batched(by_intent(rows), TOGETHER):
+        yield from conversations(domain, session, [planner.outline(row, 0) for row in some if asks_models(row)])
 
 
 def missing_requests(scenario: Scenario, session: Session) -> list[Request]:

@@ -62,7 +62,8 @@ def generate_items(
     dedup = Dedup(scenario.model.filters.duplicates, domain.plain_examples)
     rows = ledger.open_rows(plan_rows(domain), domain, given_up_too=session is not None)
     if session:
-        items = in_rounds(rows, paid_attempts(scenario, session), attempt, dedup.admit, ledger)
+        paid, per_row = paid_attempts(scenario, session), scenario.model.llm.attempts
+        items = in_rounds(rows, paid, attempt, dedup.admit, ledger, per_row)
     else:
         firsts = chain.from_iterable(map_shards(partial(first_attempts, scenario), batched(rows, SHARD)))
         items = chain.from_iterable(fill(row, first, attempt, dedup.admit, ledger) for row, first in firsts)

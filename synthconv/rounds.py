@@ -17,8 +17,8 @@ Attempts = Callable[[Sequence[tuple[Row, int]], Openings], list[list[Item]]]
 """What became of attempts at rows, each with its number, made together; they avoid the given openings."""
 AFTER_RULES = 100_000
 """Added to the number of a model's attempt at a row that the rules have had theirs at."""
-SHARD = 20_000
-"""Rows that models are asked for together."""
+TOGETHER = 20_000
+"""Rows that models are asked for together, one intent after the other: the calls of one depend on no other."""
 
 
 def fill(row: Row, first: list[Item], attempt: Attempt, admit: Stage, ledger: Ledger) -> Iterator[Item]:
@@ -33,19 +33,20 @@ def fill(row: Row, first: list[Item], attempt: Attempt, admit: Stage, ledger: Le
 
 
 def in_rounds(
-    rows: Iterable[Row], attempts: Attempts, attempt: Attempt, admit: Stage, ledger: Ledger
+    rows: Iterable[Row], attempts: Attempts, attempt: Attempt, admit: Stage, ledger: Ledger, per_row: int
 ) -> Iterator[Item]:
-    """A first attempt at every row, then another at all that were refused, and so on.
+    """A first attempt at every row, then another at all that were refused, and so on, about `per_row` times at most.
 
     Rules fill their rows in the first round; where they have no new words left, models are given theirs to reword.
     """
+    rows = by_intent(rows)
     for number in count():
         refused, openings = list[Row](), ledger.openings()
-        for shard in batched(rows, SHARD):
+        for some in batched(rows, TOGETHER):
             paid = []
-            for row in shard:
+            for row in some:
                 if number or asks_models(row):
-                    paid += [row] if ledger.may_pay((row.intent, row.cell), number) else []
+                    paid += [row] if ledger.may_pay((row.intent, row.cell), number, per_row) else []
                     continue
                 results = list(fill(row, attempt(row, 0), attempt, admit, ledger))
                 yield from results
@@ -58,6 +59,14 @@ def in_rounds(
         if not refused:
             return
         rows = refused
+
+
+def by_intent(rows: Iterable[Row]) -> list[Row]:
+    """The rows of each intent together, in the order of the plan: where they are cut depends on no other intent."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.intent, []).append(row)
+    return [row for group in groups.values() for row in group]
 
 
 def _kept(results: list[Item]) -> bool:

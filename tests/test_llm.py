@@ -97,6 +97,15 @@ AMOUNT, PAYEE = ("amount", "$40", "40.00 USD"), ("payee", "Ana", "Ana")
         ("send\n  $40", [AMOUNT], {"amount": "$40"}),
         ("$40 to Anabel", [AMOUNT, PAYEE], "slot_missing"),
         ("$400 to Ana", [AMOUNT, PAYEE], "slot_missing"),
+        ("pay $40.50 to Ana", [AMOUNT], "slot_missing"),
+        ("pay 1,500 to Ana", [("amount", "500", "500")], "slot_missing"),
+        ("on 2012-12-05", [("day", "12-05", "x")], "slot_missing"),
+        ("it is -5 degrees", [("amount", "5", "5")], "slot_missing"),
+        ("pay $40, now", [AMOUNT], {"amount": "$40"}),
+        ("pay $40.", [AMOUNT], {"amount": "$40"}),
+        ("mail Ana@x.com", [PAYEE], "slot_missing"),
+        ("Ana.pay her", [PAYEE], "slot_missing"),
+        ("at the cafe\u0301", [("place", "cafe", "cafe")], "slot_missing"),
         ("Ana and Ana and $40", [AMOUNT, PAYEE], "slot_ambiguous"),
         (
             "from savings account to savings",
@@ -213,7 +222,7 @@ def test_models_come_from_the_call_or_from_the_scenario():
 GIVEN = {name: [] for name in VARIABLES["utterances"]} | {
     "bot": {"name": "b", "description": ""},
     "language": "en",
-    "intent": {"name": "a_b", "title": "a b", "description": "d"},
+    "intent": {"name": "a_b", "title": "a b", "description": "d", "slots": []},
     "count": 1,
     "request": "r",
     "items_json": '{"items": []}',
@@ -232,11 +241,12 @@ def test_the_shipped_prompts_are_whole():
             {"title": "z", "description": "", "example": ""},
         ],
         "examples": ["e1"],
+        "intent": {"name": "a_b", "title": "a b", "description": "d", "slots": [{"name": "s1", "meaning": "m1"}]},
         "avoid": ["i would"],
         "reasons": ["r1", "r2"],
     }
     user = Prompts().render("utterances", full)[1]
-    for words in ("- x y: dd (as in: ee)", "- z\n", "- e1", "- i would …", "- time 2: r2"):
+    for words in ("- x y: dd (as in: ee)", "- z\n", "- e1", "- s1: m1", "- i would …", "- time 2: r2"):
         assert words in user
 
 

@@ -83,10 +83,12 @@ def put_json(data: Any) -> None:
 
 def write_file(path: Path, lines: Iterable[str], *, force: bool) -> int:
     """Write a file whole or not at all; gives how many lines it has. What a model said is for its owner's eyes only."""
-    if path.exists() and not force:
-        raise UsageError(f"{path} exists already", "choose another -o, or replace it with --force")
+    if not path.name or path.name == "..":
+        raise UsageError(f"{str(path)!r} is not the name of a file", "choose another -o")
     partial, count = path.with_name(f".{path.name}.partial"), 0
     try:
+        if path.exists() and not force:
+            raise UsageError(f"{path} exists already", "choose another -o, or replace it with --force")
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             for line in lines:
@@ -96,7 +98,8 @@ def write_file(path: Path, lines: Iterable[str], *, force: bool) -> int:
     except OSError as error:
         raise SynthconvError(f"{path} cannot be written ({error.strerror})", "choose another -o") from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
     return count
 
 

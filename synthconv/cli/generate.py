@@ -144,18 +144,20 @@ def _progress(total: int, quiet: bool) -> Iterator[tuple[Callable[[Ledger], None
         TextColumn("{task.fields[refused]:,} refused{task.fields[spent]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task, items = bar.add_task("rows", total=total, refused=0, spent=""), 0
+        task, items, worded = bar.add_task("rows", total=total, refused=0, spent=""), 0, 0
 
         def rows(ledger: Ledger) -> None:
-            nonlocal items
+            nonlocal items, worded
             items += 1
             if items % 200 == 0:
                 kept = ledger.splits.total()
-                bar.update(task, completed=kept, refused=items - kept)
+                bar.update(task, completed=max(kept, worded), refused=items - kept)
 
         def calls(meter: Meter) -> None:
-            sent = sum(usage.calls for usage in meter.paid.values())
-            bar.update(task, spent=f", {sent:,} calls, {meter.tokens:,} tokens, ${meter.cost:.4f}")
+            nonlocal worded
+            worded = min(meter.worded, total)
+            answers = sum(usage.calls for usage in meter.paid.values())
+            bar.update(task, completed=worded, spent=f", {answers:,} answers, {meter.told}")
 
         yield rows, calls
 

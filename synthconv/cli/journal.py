@@ -28,6 +28,8 @@ def show(
     from synthconv.llm.journal import Journal
 
     found = Journal(journal, read_only=True)
+    if journal and not found.path.exists():
+        raise UsageError(f"there is no journal {journal}", "name one with --journal, or leave it out for the usual one")
     rows = found.summary()
     if as_json:
         put_json({"journal": str(found.path), "models": rows})

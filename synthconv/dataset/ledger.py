@@ -20,9 +20,6 @@ SEVERAL = "several"
 ATTEMPTS_AHEAD = 100
 ATTEMPTS_PER_ROW = 10
 """A cell is given up when it has had ATTEMPTS_AHEAD attempts and ATTEMPTS_PER_ROW more for each row so far."""
-PAID_AHEAD = 10
-PAID_PER_ROW = 8
-"""Where attempts are paid for: a cell is given up when it has had so many, and so many more for each row it kept."""
 OPENING_WORDS, TABOOS = 2, 8
 """How many words make an opening, and how many openings of an intent a model is told to avoid."""
 
@@ -35,6 +32,7 @@ class Ledger:
         self.kept: Counter[Address] = Counter()
         self.attempts: Counter[Address] = Counter()
         self.paid_attempts: Counter[Address] = Counter()
+        self.paid_until: Counter[Address] = Counter()
         self.refused: dict[Address, Counter[str]] = {}
         self.splits: Counter[str] = Counter()
         self.methods: Counter[str] = Counter()
@@ -59,11 +57,16 @@ class Ledger:
         self.attempts[address] += address not in self.closed
         return address not in self.closed
 
-    def may_pay(self, address: Address, number: int) -> bool:
-        """Take one more attempt at a row of a cell that a model words; False if too many of them came to nothing."""
-        open_still = number == 0 or self.paid_attempts[address] < PAID_AHEAD + PAID_PER_ROW * self.kept[address]
-        self.paid_attempts[address] += open_still
-        return open_still
+    def may_pay(self, address: Address, number: int, per_row: int) -> bool:
+        """Take an attempt of round `number` at a row of a cell that models word; False if the cell is given up.
+
+        It is when `per_row` attempts for each row that it lacks, the latest ones, kept nothing.
+        """
+        lacking = self.asked[address] - self.kept[address]
+        if number and self.paid_attempts[address] - self.paid_until[address] >= per_row * lacking:
+            return False
+        self.paid_attempts[address] += 1
+        return True
 
     def openings(self) -> dict[str, tuple[str, ...]]:
         """By intent, the commonest openings of its rows that models worded, if two or more rows begin like that."""
@@ -86,6 +89,7 @@ class Ledger:
         self.splits[outline.split] += 1
         self.methods[outline.method] += 1
         if outline.method == "llm":
+            self.paid_until[outline.intent, outline.cell] = self.paid_attempts[outline.intent, outline.cell]
             opening = " ".join(normalised(example.text.text).split()[:OPENING_WORDS])
             self._openings.setdefault(outline.intent, Counter())[opening] += 1
         for plan in outline.turns[0].intents:

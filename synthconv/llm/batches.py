@@ -6,6 +6,7 @@ The custom id of a line is the request's key in the journal, so that any tool ma
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -13,13 +14,13 @@ from typing import Any, Literal
 from synthconv.errors import SynthconvError, UsageError
 from synthconv.llm.journal import Journal
 from synthconv.llm.models import Model
-from synthconv.llm.troubles import CONTEXT, POLICY, error_of, hidden
+from synthconv.llm.troubles import error_of, final_answer, hidden
 from synthconv.llm.wire import Answer, Request, answer_of
 
 ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 Form = Literal["json_schema", "json_object", "text"]
-MAX_LINE = 16_000_000
-KEY_LENGTH = 32
+KEY = re.compile(r"[0-9a-f]{32}")
+"""What the key of a request looks like."""
 
 
 def batch_lines(requests: Iterable[Request], form: Form) -> Iterator[str]:
@@ -47,24 +48,16 @@ def read_answers(lines: Iterable[str], where: str) -> Iterator[tuple[dict[str, A
                 f"{place}: not a line of a batch's output",
                 'a line is {"custom_id": …, "response": {"status_code": 200, "body": {a chat completion}}}',
             ) from None
-        if not isinstance(key, str) or len(key) != KEY_LENGTH:
+        if not isinstance(key, str) or not KEY.fullmatch(key):
             raise UsageError(f"{place}: the custom_id is not one that `synthconv batch export` gave", "keep its ids")
         answer = answer_of(body)
-        if answer is None and status in (400, 413):
-            answer = _verdict(body)
+        if answer is None and isinstance(status, int):
+            answer = final_answer(status, error_of(json.dumps(body)))
         if answer is None:
             cause = error_of(json.dumps(row.get("error") or body, ensure_ascii=False))["message"]
             yield {}, f"{place}: no answer ({status}: {cause})"
         else:
             yield {"key": key, **_row(answer, body)}, ""
-
-
-def _verdict(body: Any) -> Answer | None:
-    """An answer made of a refusal that no second try would change."""
-    said = json.dumps(body, ensure_ascii=False)
-    if CONTEXT.search(said.replace("_", " ")):
-        return Answer("", kind="overflow")
-    return Answer(said, "content_filter", kind="refusal") if POLICY.search(said) else None
 
 
 def _row(answer: Answer, body: Any) -> dict[str, Any]:
@@ -97,7 +90,11 @@ class BatchServer:
 
         self.model, self._errors = model, openai.APIError
         self._client = openai.OpenAI(
-            api_key=model.key.reveal() if model.key else "none", base_url=model.base_url, max_retries=4, timeout=300
+            api_key=model.key.reveal() if model.key else "none",
+            base_url=model.base_url,
+            default_headers=model.headers,
+            max_retries=4,
+            timeout=300,
         )
 
     def submit(self, path: Path) -> dict[str, Any]:
@@ -105,8 +102,10 @@ class BatchServer:
         try:
             with path.open("rb") as file:
                 uploaded = self._client.files.create(file=file, purpose="batch")
-            batch = self._client.batches.create(input_file_id=uploaded.id, endpoint=ENDPOINT, completion_window="24h")
-        except self._errors as error:
+            batch = self._client.batches.create(
+                input_file_id=str(getattr(uploaded, "id", "")), endpoint=ENDPOINT, completion_window="24h"
+            )
+        except (self._errors, ValueError) as error:
             raise self._failed(error) from None
         except OSError as error:
             raise UsageError(f"{path} cannot be read ({error.strerror})", "name a file of `batch export`") from None
@@ -116,7 +115,7 @@ class BatchServer:
         """How far a batch is."""
         try:
             return self._facts(self._client.batches.retrieve(batch_id))
-        except self._errors as error:
+        except (self._errors, ValueError) as error:
             raise self._failed(error) from None
 
     def fetch(self, batch_id: str) -> str:
@@ -133,17 +132,13 @@ class BatchServer:
             raise self._failed(error) from None
 
     def _facts(self, batch: Any) -> dict[str, Any]:
-        counts = batch.request_counts
-        return {
-            "id": batch.id,
-            "status": batch.status,
-            "requests": counts.total if counts else None,
-            "completed": counts.completed if counts else None,
-            "failed": counts.failed if counts else None,
-            "output_file_id": batch.output_file_id,
-            "error_file_id": batch.error_file_id,
-        }
+        names = ("id", "status", "output_file_id", "error_file_id")
+        facts = {name: getattr(batch, name, None) for name in names}
+        if not (isinstance(facts["id"], str) and isinstance(facts["status"], str)):
+            raise self._failed("what came back is no batch: has this server a Batch API?")
+        counts = getattr(batch, "request_counts", None)
+        return facts | {name: getattr(counts, name, None) for name in ("total", "completed", "failed")}
 
-    def _failed(self, error: Exception) -> SynthconvError:
-        said = hidden(" ".join(str(error).split())[:300], self.model)
+    def _failed(self, error: object) -> SynthconvError:
+        said = " ".join(hidden(str(error), self.model).split())[:300]
         return SynthconvError(f"{self.model.base_url}: {said}", "check --base-url, the key, and the batch's id")

@@ -8,33 +8,36 @@ key that is refused, Ctrl-C), no further call is sent, and the answers on their 
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import openai
 
 from synthconv.errors import SynthconvError
-from synthconv.llm.journal import Journal
-from synthconv.llm.limits import Budget, Congestion, Pace, backoff, retry_after
+from synthconv.llm.journal import Journal, JournalBusy
+from synthconv.llm.limits import Budget, BudgetSpent, Congestion, Pace, backoff, retry_after
 from synthconv.llm.models import Model
 from synthconv.llm.prices import Meter
 from synthconv.llm.troubles import Dialect, Trouble, error_of, hidden, verdict
 from synthconv.llm.wire import Answer, Conversation, Request, answer_of
 
 R = TypeVar("R")
-AHEAD = 4
+AHEAD = 16
 """Conversations that are under way for each slot: most of them, if any, wait for a Retry-After."""
 TRIES, TRIES_UNREACHED = 10, 4
-"""Failures in a row of one call that end the run; fewer while no server has answered anything."""
+"""Failures in a row of one call that end the run; fewer while nothing has ever come back."""
 PATIENCE = 600.0
-"""Seconds of nothing but 429 that end the run."""
+"""Seconds of nothing but 429, or of one Retry-After, that end the run."""
+LONG_WAIT = 10.0
+"""Seconds of waiting that a user is told of."""
 CONNECT = 15.0
+BUSY = 0.02
+"""Seconds between two looks at a journal that another process is writing, or at a cap that calls on their way hold."""
 
 
 class _Stopped(Exception):
@@ -42,7 +45,7 @@ class _Stopped(Exception):
 
 
 class Engine:
-    """Holds conversations with `models`, one set of them at a time.
+    """Holds conversations with `models`, one set of them at a time, and remembers what their servers take.
 
     `tick` is called after each answer, `tell` with what a user should know.
     """
@@ -62,11 +65,11 @@ class Engine:
         self.models, self.journal, self.meter = models, journal, meter
         self.budget = budget or Budget(meter)
         self.concurrency, self.timeout, self.tick, self.tell = concurrency, timeout, tick, tell
-        self._dialects = [Dialect() for _ in models]
-        self._paces = [Pace(model.requests_per_minute, model.tokens_per_minute) for model in models]
-        self._crowds = [Congestion() for _ in models]
-        self._reached = False
-        self._stop: BaseException | None = None
+        self.dialects: dict[tuple[str, str], Dialect] = {}
+        self.proven: set[tuple[str, str]] = set()
+        self.paces = [Pace(model.requests_per_minute, model.tokens_per_minute) for model in models]
+        self.crowds = [Congestion() for _ in models]
+        self.reached = False
 
     def hold(self, conversations: Iterable[Conversation[R]]) -> list[R]:
         """What each conversation made of its answers, in their order.
@@ -74,67 +77,75 @@ class Engine:
         Raises BudgetSpent if a cap is reached, SynthconvError if a server cannot be used, KeyboardInterrupt; whatever
         it raises, all answers that came are in the journal.
         """
+        run = _Hold[R](self)
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            return asyncio.run(self._hold(conversations))
-        with ThreadPoolExecutor(1) as pool:  # called from a notebook or another program with a loop of its own
-            return pool.submit(lambda: asyncio.run(self._hold(conversations))).result()
+            asyncio.run(run.all(conversations))
+        else:  # called from a notebook or another program with a loop of its own
+            run.elsewhere(conversations)
+        if isinstance(run.stop, BudgetSpent):
+            raise self.budget.spent(run.stop.option)  # with what the last answers took
+        if run.stop:
+            raise run.stop
+        return [run.results[number] for number in range(len(run.results))]
 
-    async def _hold(self, conversations: Iterable[Conversation[R]]) -> list[R]:
-        self._stop, self._stopping = None, asyncio.Event()
-        self._slots, live = asyncio.Semaphore(self.concurrency), asyncio.Semaphore(self.concurrency * AHEAD)
-        self._flying: dict[str, asyncio.Future[Answer]] = {}
-        self._last = time.monotonic()
-        results: dict[int, R] = {}
-        tasks: set[asyncio.Task[None]] = set()
+
+class _Hold(Generic[R]):
+    """One set of conversations, from the first call to the last answer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.models = engine, engine.models
+        self.results: dict[int, R] = {}
+        self.stop: BaseException | None = None
+        self.flying: dict[str, asyncio.Future[Answer]] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    def elsewhere(self, conversations: Iterable[Conversation[R]]) -> None:
+        """Run in a thread of its own, which Ctrl-C ends as it would end this one."""
+        thread = threading.Thread(target=lambda: asyncio.run(self.all(conversations)))
+        thread.start()
+        while thread.is_alive():
+            try:
+                thread.join()
+            except KeyboardInterrupt:
+                if self.loop:
+                    self.loop.call_soon_threadsafe(self.interrupt)
+
+    async def all(self, conversations: Iterable[Conversation[R]]) -> None:
+        """Hold every conversation; what went wrong is in `stop`."""
+        engine, self.loop = self.engine, asyncio.get_running_loop()
+        self.stopping, self.slots = asyncio.Event(), asyncio.Semaphore(engine.concurrency)
+        self.scouting = {(model.base_url, model.name): asyncio.Lock() for model in self.models}
+        self.last = time.monotonic()
+        live = asyncio.Semaphore(engine.concurrency * AHEAD)
         async with AsyncExitStack() as stack:
-            self._clients = [await stack.enter_async_context(self._client(model)) for model in self.models]
-            with self._interruptible(tasks):
-                for number, conversation in enumerate(conversations):
-                    await live.acquire()
-                    if self._stop:
-                        break
-                    task = asyncio.create_task(self._drive(number, conversation, results))
-                    tasks.add(task)
-                    task.add_done_callback(tasks.discard)
-                    task.add_done_callback(lambda _: live.release())
-                while tasks:
-                    await asyncio.wait(tasks)
-        if self._stop:
-            raise self._stop
-        return [results[number] for number in range(len(results))]
-
-    def _client(self, model: Model) -> openai.AsyncOpenAI:
-        headers = {}
-        if model.credentials:
-            code = base64.b64encode(model.credentials.reveal().encode()).decode()
-            headers = {"Authorization": f"Basic {code}"}
-        limits = {"max_connections": self.concurrency, "max_keepalive_connections": self.concurrency}
-        return openai.AsyncOpenAI(
-            api_key=model.key.reveal() if model.key else "none",
-            base_url=model.base_url,
-            default_headers=headers,
-            max_retries=0,
-            timeout=openai.Timeout(None, connect=CONNECT),
-            http_client=openai.DefaultAioHttpClient(limits=_limits(limits)),
-        )
+            self.clients = [
+                await stack.enter_async_context(_client(model, engine.concurrency)) for model in self.models
+            ]
+            with self.interruptible():
+                try:
+                    for number, conversation in enumerate(conversations):
+                        await live.acquire()
+                        if self.stop:
+                            break
+                        task = asyncio.create_task(self.drive(number, conversation))
+                        self.tasks.add(task)
+                        task.add_done_callback(self.tasks.discard)
+                        task.add_done_callback(lambda _: live.release())
+                except BaseException as error:  # the calls on their way are paid for and come first
+                    self.halt(error)
+                while self.tasks:
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.wait(self.tasks)
 
     @contextmanager
-    def _interruptible(self, tasks: set[asyncio.Task[None]]) -> Iterator[None]:
+    def interruptible(self) -> Iterator[None]:
         """Ctrl-C ends the run once the calls on their way are answered; a second one ends it at once."""
-        loop = asyncio.get_running_loop()
-
-        def interrupt() -> None:
-            if self._stop:
-                for task in tasks:
-                    task.cancel()
-            elif calls := self.budget.held["calls"]:
-                self.tell(f"waiting for {calls} answers that are paid for; Ctrl-C again leaves them")
-            self._halt(KeyboardInterrupt())
-
+        loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGINT)
         try:
-            loop.add_signal_handler(signal.SIGINT, interrupt)
+            loop.add_signal_handler(signal.SIGINT, self.interrupt)
         except (NotImplementedError, RuntimeError, ValueError):  # another system, or not the main thread
             yield
             return
@@ -142,13 +153,23 @@ class Engine:
             yield
         finally:
             loop.remove_signal_handler(signal.SIGINT)
+            signal.signal(signal.SIGINT, before)
 
-    def _halt(self, error: BaseException) -> None:
-        """Send nothing more, and raise `error` when the calls on their way are done."""
-        self._stop = self._stop or error
-        self._stopping.set()
+    def interrupt(self) -> None:
+        """What Ctrl-C does."""
+        if self.stop:
+            for task in self.tasks:
+                task.cancel()
+        elif calls := self.engine.budget.calls_held:
+            self.engine.tell(f"waiting for {calls} answers that are paid for; Ctrl-C again leaves them")
+        self.halt(KeyboardInterrupt())
 
-    async def _drive(self, number: int, conversation: Conversation[R], results: dict[int, R]) -> None:
+    def halt(self, error: BaseException) -> None:
+        """Send nothing more; `error` is raised when the calls on their way are done."""
+        self.stop = self.stop or error
+        self.stopping.set()
+
+    async def drive(self, number: int, conversation: Conversation[R]) -> None:
         """One conversation to its end."""
         answers: list[Answer] | None = None
         try:
@@ -156,131 +177,184 @@ class Engine:
                 try:
                     requests = next(conversation) if answers is None else conversation.send(answers)
                 except StopIteration as end:
-                    results[number] = end.value
+                    self.results[number] = end.value
                     return
                 if len(requests) == 1:
-                    answers = [await self._answer(requests[0])]
+                    answers = [await self.answer(requests[0])]
                 else:
-                    answers = _all(await asyncio.gather(*map(self._answer, requests), return_exceptions=True))
+                    answers = _all(await asyncio.gather(*map(self.answer, requests), return_exceptions=True))
         except _Stopped:
             pass
         except asyncio.CancelledError:
-            self._halt(KeyboardInterrupt())
+            self.halt(KeyboardInterrupt())
         except BaseException as error:  # whatever it is, the calls on their way are paid for and come first
-            self._halt(error)
+            self.halt(error)
 
-    async def _answer(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Answer:
         """The answer to a request: from the journal, from a call on its way, or from a call of its own."""
-        if found := self.journal.get(request.key):
-            self.meter.count(request, found, paid=False)
+        if found := self.engine.journal.get(request.key):
+            self.engine.meter.count(request, found, paid=False)
             return found
-        if flying := self._flying.get(request.key):
+        if flying := self.flying.get(request.key):
             return await asyncio.shield(flying)
-        future = self._flying[request.key] = asyncio.get_running_loop().create_future()
+        future = self.flying[request.key] = asyncio.get_running_loop().create_future()
         try:
-            answer = await self._asked(request)
+            answer = await self.asked(request)
             future.set_result(answer)
             return answer
         except BaseException as error:
             future.set_exception(_Stopped() if isinstance(error, asyncio.CancelledError) else error)
-            with suppress(BaseException):
-                future.exception()  # nobody may be waiting for it
+            future.exception()  # nobody may be waiting for it
             raise
         finally:
-            del self._flying[request.key]
+            del self.flying[request.key]
 
-    async def _asked(self, request: Request) -> Answer:
+    async def asked(self, request: Request) -> Answer:
         """The answer to a request, asked for until it comes."""
-        failures = 0
+        failures = rates = 0
         while True:
-            await self._turn(request)
-            async with self._slots:
-                outcome = await self._paid(request)
+            outcome: Answer | Trouble | None = None
+            async with self.slots:
+                if not (wait := self.not_before(request)):
+                    outcome = await self.sent(request)
             if isinstance(outcome, Answer):
                 return outcome
-            if outcome.kind == "rate":
-                wait = backoff(request, 1 + failures) if outcome.wait is None else outcome.wait
-                self._crowds[request.server].note(True, time.monotonic(), wait)
-                if time.monotonic() - self._last > PATIENCE:
-                    self._fail(request, outcome, f"refuses every call since {PATIENCE / 60:.0f} minutes")
-            else:
+            if outcome and outcome.kind == "rate":
+                rates += 1
+                wait = backoff(request, rates) if outcome.wait is None else max(outcome.wait, 0.05)
+                self.engine.crowds[request.server].note(True, time.monotonic(), wait)
+                if max(wait, time.monotonic() - self.last - self.engine.timeout) > PATIENCE:
+                    self.fail(request, outcome, f"refuses calls for more than {PATIENCE / 60:.0f} minutes")
+            elif outcome and outcome.kind == "failure":
                 failures += 1
-                wait = max(backoff(request, failures), outcome.wait or 0.0)
-                if failures >= (TRIES if self._reached else TRIES_UNREACHED):
-                    self._fail(request, outcome, f"failed {failures} times in a row")
-            await self._nap(wait)
+                wait = max(backoff(request, failures), min(outcome.wait or 0.0, PATIENCE))
+                if failures >= (TRIES if self.engine.reached else TRIES_UNREACHED):
+                    self.fail(request, outcome, f"failed {failures} times in a row")
+            if outcome and wait > LONG_WAIT:
+                self.engine.tell(f"{self.models[request.server].name}: a call waits {wait:.0f} s ({outcome.what[:80]})")
+            await self.nap(wait)
 
-    def _fail(self, request: Request, trouble: Trouble, how: str) -> None:
+    def fail(self, request: Request, trouble: Trouble, how: str) -> None:
+        """End the run for a call that gets no answer."""
         model = self.models[request.server]
         cure = "all answers so far are in the journal; look at the server, then run the same command again"
-        if not self._reached:
+        if not self.engine.reached:
             cure = "is the server running there? check --base-url"
         cause = f"{model.base_url} {how} for {model.name}, at last with: {hidden(trouble.what, model)}"
-        self._halt(SynthconvError(cause, cure))
+        self.halt(SynthconvError(cause, cure))
         raise _Stopped
 
-    async def _turn(self, request: Request) -> None:
-        """Wait until the request's model may be asked."""
-        if wait := self._paces[request.server].wait(request, time.monotonic()):
-            await self._nap(wait)
-        while (wait := self._crowds[request.server].until - time.monotonic()) > 0:
-            await self._nap(wait)
+    def not_before(self, request: Request) -> float:
+        """Seconds until the request's model may be asked; 0 if now, which takes its place in the pace."""
+        now = time.monotonic()
+        pause = self.engine.crowds[request.server].until - now
+        return pause if pause > 0 else self.engine.paces[request.server].wait(request, now)
 
-    async def _nap(self, seconds: float) -> None:
+    async def nap(self, seconds: float) -> None:
         """Sleep, unless the run ends meanwhile."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        if self._stop:
+        if seconds > 0 and not self.stop:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), seconds)
+        if self.stop:
             raise _Stopped
 
-    async def _paid(self, request: Request) -> Answer | Trouble:
+    async def sent(self, request: Request) -> Answer | Trouble:
         """One call, if the caps allow it; its answer is in the journal when this returns."""
-        while (cap := self.budget.exceeded(request)) and not self._stop:
-            if not self.budget.held["calls"] or cap.startswith("--max-calls"):
-                self._halt(self.budget.spent(cap))
-            else:
-                await self._nap(0.02)  # what the calls on their way leave of what is set aside for them may do
-        if self._stop:
-            raise _Stopped
-        self.journal.check_room(self.budget.held["calls"] + 1)
-        self.budget.hold(request)
-        try:
-            outcome = await self._sent(request)
-            if isinstance(outcome, Answer):
-                outcome = self.journal.put(request, outcome)
-                self.meter.count(request, outcome, paid=True)
-        finally:
-            self.budget.release(request)
+        engine, model = self.engine, self.models[request.server]
+        server = model.base_url, model.name
+        async with AsyncExitStack() as scout:
+            if server not in engine.proven:  # one call at a time until the server has taken one as it is
+                await scout.enter_async_context(self.scouting[server])
+            await self.allowed(request)
+            if found := engine.journal.get(request.key):  # another run has asked for it meanwhile
+                engine.meter.count(request, found, paid=False)
+                return found
+            engine.journal.check_room(engine.budget.calls_held + 1)
+            engine.budget.hold(request)
+            outcome: Answer | Trouble | SynthconvError | None = None
+            try:
+                outcome = await self.call(request, server)
+                if isinstance(outcome, Answer):
+                    engine.proven.add(server)
+                    outcome = await self.kept(request, outcome)
+            finally:
+                engine.budget.release(request, unsure=_may_be_paid(outcome))
         if isinstance(outcome, SynthconvError):
-            self._halt(outcome)
+            self.halt(outcome)
             raise _Stopped
         if isinstance(outcome, Answer):
-            self._reached, self._last = True, time.monotonic()
-            self._crowds[request.server].note(False, self._last)
-            self.tick(self.meter)
+            self.last = time.monotonic()
+            engine.crowds[request.server].note(False, self.last)
+            engine.tick(engine.meter)
         return outcome
 
-    async def _sent(self, request: Request) -> Answer | Trouble | SynthconvError:
-        """What came back for a request; it goes again at once in another form if the server does not take this one."""
-        model, client = self.models[request.server], self._clients[request.server]
+    async def allowed(self, request: Request) -> None:
+        """Return when the caps let the call through; end the run if they will not."""
+        budget = self.engine.budget
+        while (cap := budget.exceeded(request)) and not self.stop:
+            if budget.calls_held and cap.may_pass:
+                await self.nap(BUSY)  # what the calls on their way leave of what is set aside for them may do
+            else:
+                self.halt(budget.spent(cap.option))
+        if self.stop:
+            raise _Stopped
+
+    async def kept(self, request: Request, answer: Answer) -> Answer:
+        """The answer as the journal has it; the loop goes on while another process is writing there.
+
+        If the journal takes it no more, it goes to a file of its own, and the run ends.
+        """
+        engine = self.engine
         while True:
-            dialect = self._dialects[request.server]
-            body = request.body(dialect.form, dialect.limit, warm=dialect.warm)
             try:
-                async with asyncio.timeout(self.timeout):
-                    response = await client.chat.completions.with_raw_response.create(**body)
-                return _read(response.text, model)
-            except (TimeoutError, openai.APITimeoutError):
-                return Trouble("failure", f"no answer within {self.timeout:g} seconds")
-            except openai.APIStatusError as refusal:
-                status, error = refusal.status_code, error_of(refusal.response.text)
-                self._reached = True
-                if other := dialect.without(status, error):
-                    self._dialects[request.server] = other
-                    continue
-                return verdict(status, error, model, retry_after(dict(refusal.response.headers), time.time()))
-            except openai.APIError as error:
-                return Trouble("failure", f"{error.message} {error.__cause__ or ''}".strip())
+                kept = engine.journal.put(request, answer)
+            except JournalBusy:
+                await asyncio.sleep(BUSY)
+                continue
+            except SynthconvError as error:
+                self.halt(SynthconvError(error.cause, f"{error.cure}; {engine.journal.rescue(request, answer)}"))
+                raise _Stopped from None
+            engine.meter.count(request, kept, paid=True)
+            return kept
+
+    async def call(self, request: Request, server: tuple[str, str]) -> Answer | Trouble | SynthconvError:
+        """What came back for a request, sent in the form that its server is known to take."""
+        engine, model, client = self.engine, self.models[request.server], self.clients[request.server]
+        dialect = engine.dialects.get(server, Dialect())
+        body = request.body(dialect.form, dialect.limit, warm=dialect.warm)
+        try:
+            async with asyncio.timeout(engine.timeout):
+                response = await client.chat.completions.with_raw_response.create(**body)
+            engine.reached = True
+            return _read(_text(response.content, model), model)
+        except TimeoutError:
+            return Trouble("failure", f"no answer within {engine.timeout:g} seconds", paid=True)
+        except openai.APIStatusError as refusal:
+            engine.reached = True
+            status, error = refusal.status_code, error_of(_text(refusal.response.content, model))
+            if other := dialect.without(status, error):
+                if engine.dialects.get(server, Dialect()) == dialect:
+                    engine.dialects[server] = other
+                return Trouble("form", f"{status} {error['message']}")
+            return verdict(status, error, model, retry_after(dict(refusal.response.headers), time.time()))
+        except openai.APIError as error:
+            return Trouble("failure", _innermost(error), paid=engine.reached)
+        except (ValueError, LookupError, AssertionError, OSError) as error:  # the client fails on a hostile response
+            return Trouble("failure", f"a response that cannot be read: {_innermost(error)}", paid=True)
+
+
+def _client(model: Model, concurrency: int) -> openai.AsyncOpenAI:
+    limits: Any = type(openai.DEFAULT_CONNECTION_LIMITS)
+    return openai.AsyncOpenAI(
+        api_key=model.key.reveal() if model.key else "none",
+        base_url=model.base_url,
+        default_headers=model.headers,
+        max_retries=0,
+        timeout=openai.Timeout(None, connect=CONNECT),
+        http_client=openai.DefaultAioHttpClient(
+            limits=limits(max_connections=concurrency, max_keepalive_connections=concurrency), follow_redirects=False
+        ),
+    )
 
 
 def _all(outcomes: list[Answer | BaseException]) -> list[Answer]:
@@ -291,21 +365,31 @@ def _all(outcomes: list[Answer | BaseException]) -> list[Answer]:
     return [outcome for outcome in outcomes if isinstance(outcome, Answer)]
 
 
+def _may_be_paid(outcome: Answer | Trouble | SynthconvError | None) -> bool:
+    """Whether a provider may bill a call that brought no answer; one that was cut off by a second Ctrl-C, too."""
+    return outcome is None or (isinstance(outcome, Trouble) and outcome.paid)
+
+
+def _text(body: bytes, model: Model) -> str:
+    """The text of a response, whatever it says of its encoding, without the key."""
+    return hidden(body.decode("utf-8-sig", "replace"), model)
+
+
 def _read(text: str, model: Model) -> Answer | Trouble | SynthconvError:
     """The answer in the text of a response; half a body, a proxy's page or an error in disguise is none."""
     try:
         body: Any = json.loads(text)
     except (ValueError, RecursionError):
-        return Trouble("failure", f"a response that is no JSON: {' '.join(text[:80].split())}")
+        return Trouble("failure", f"a response that is no JSON: {' '.join(text[:80].split())}", paid=True)
     if answer := answer_of(body):
-        content = hidden(answer.content, model)
-        return answer if content == answer.content else Answer(content, kind=answer.kind)
+        return answer
     error = error_of(text)
     code = str(error.get("code") or error.get("status") or "")
     return verdict(int(code) if code.isdecimal() and len(code) == 3 else 500, error, model, None)
 
 
-def _limits(limits: dict[str, int]) -> Any:
-    """Connection limits in the type of the HTTP library that openai brings."""
-    kind: Any = type(openai.DEFAULT_CONNECTION_LIMITS)
-    return kind(**limits)
+def _innermost(error: BaseException) -> str:
+    """What lies at the bottom of an error of the connection, in a line."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,13 +19,15 @@ from platformdirs import user_cache_path
 
 from synthconv.errors import SynthconvError, UsageError
 from synthconv.llm.wire import Answer, Request
+from synthconv.stages import batched
 
 TABLE = """
 create table if not exists answers (
-    key text primary key, model text not null, created text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+    number integer primary key, key text not null unique, model text not null,
+    created text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     request text, content text not null, kind text not null, finish_reason text not null,
     prompt_tokens integer not null, completion_tokens integer not null, cached_tokens integer not null
-) without rowid
+)
 """
 COLUMNS = (
     "key",
@@ -41,15 +44,21 @@ COLUMNS = (
 APPLICATION = 0x53796E63
 """Marks the file as a journal ("Sync" in ASCII)."""
 VERSION = 1
-ROOM = 2_000_000
+ROOM = 4_000_000
 """Bytes that must be free on the disk before a call is sent, and for each call on its way ROOM_EACH more."""
-ROOM_EACH = 64_000
+ROOM_EACH = 100_000
+ROWS_AT_ONCE = 500
+"""Rows that are taken in under one lock."""
 KINDS = ("text", "refusal", "overflow")
 
 
 def default_path() -> Path:
     """Where the journal lies: $XDG_CACHE_HOME/synthconv/journal.sqlite, by default in ~/.cache."""
     return user_cache_path("synthconv", appauthor=False) / "journal.sqlite"
+
+
+class JournalBusy(Exception):
+    """Another process is writing at this moment; a writer that cannot block comes again."""
 
 
 class Journal:
@@ -60,8 +69,11 @@ class Journal:
     """
 
     def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
-        self.path = path or default_path()
         with self._guarded():
+            self.path = given = (path or default_path()).absolute()
+            self.path = given.resolve()
+            if self.path.exists() and not self.path.is_file():
+                raise UsageError(f"the journal {self.path} is not a file", "choose another --journal")
             if read_only:
                 self._db = self._opened_to_read()
             else:
@@ -69,6 +81,7 @@ class Journal:
                 os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
                 self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
                 self._prepare()
+                self._db.execute("pragma busy_timeout = 0")  # `put` comes again instead of blocking its caller
 
     def _opened_to_read(self) -> sqlite3.Connection:
         if not self.path.exists():
@@ -76,6 +89,12 @@ class Journal:
             db.execute(TABLE)
             return db
         alone = "" if os.access(self.path.parent, os.W_OK) else "&immutable=1"  # nobody can be writing it either
+        left = self.path.with_name(f"{self.path.name}-wal")
+        if alone and left.exists() and left.stat().st_size:
+            raise SynthconvError(
+                f"the journal {self.path} was left in the middle, and its folder cannot be written to mend it",
+                "copy all three of its files to a folder that can be written, and name the copy with --journal",
+            )
         uri = f"{self.path.absolute().as_uri()}?mode=ro{alone}"
         db = sqlite3.connect(uri, uri=True, timeout=60, isolation_level=None, check_same_thread=False)
         self._check(db)
@@ -152,11 +171,29 @@ class Journal:
     def _insert(self, row: dict[str, Any]) -> bool:
         names = ", ".join(row)
         with self._guarded():
-            cursor = self._db.execute(
-                f"insert or ignore into answers ({names}) values ({', '.join('?' * len(row))})",
-                [_storable(value) for value in row.values()],
-            )
+            try:
+                cursor = self._db.execute(
+                    f"insert into answers ({names}) values ({', '.join('?' * len(row))}) on conflict (key) do nothing",
+                    [_storable(value) for value in row.values()],
+                )
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                    raise
+                raise JournalBusy from None
         return cursor.rowcount == 1
+
+    def rescue(self, request: Request, answer: Answer) -> str:
+        """Keep an answer that the file takes no more in a file of its own, and say where."""
+        row = {"key": request.key, "model": request.model, "created": "", "request": request.body("text")}
+        row |= {name: getattr(answer, name) for name in COLUMNS[4:]}
+        for folder in (self.path.parent, Path(tempfile.gettempdir()), Path.home()):
+            path = folder / f"synthconv-answers-{os.getpid()}.jsonl"
+            with suppress(OSError):
+                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(json.dumps(row) + "\n")
+                return f"`synthconv journal import {path}` then puts in what was paid for meanwhile"
+        return "what was paid for meanwhile is lost: no folder takes it"
 
     def check_room(self, calls: int) -> None:
         """Raise SynthconvError if the disk has no room left for the answers of so many calls."""
@@ -199,27 +236,38 @@ class Journal:
         given = [(clause, value) for clause, value in wanted if value is not None]
         where = f" where {' and '.join(clause for clause, _ in given)}" if given else ""
         with self._guarded():
+            self._db.execute("pragma busy_timeout = 60000")
             removed = self._db.execute(f"delete from answers{where}", [value for _, value in given]).rowcount
-            self._db.execute("vacuum")
-            self._db.execute("pragma wal_checkpoint(truncate)")
+            with suppress(sqlite3.OperationalError):  # another process reads it, or the disk is full: it stays larger
+                self._db.execute("vacuum")
+                self._db.execute("pragma wal_checkpoint(truncate)")
         return removed
 
     def add(self, rows: Iterable[dict[str, Any]]) -> int:
-        """Take in rows of another journal, all or none; gives how many were new."""
-        with self._guarded():
-            self._db.execute("begin immediate")
-        try:
-            added = sum(self._insert({name: row[name] for name in COLUMNS if name in row}) for row in rows)
-        except BaseException:
-            self._db.execute("rollback")
-            raise
-        with self._guarded():
-            self._db.execute("commit")
+        """Take in rows of another journal; gives how many were new. A run beside it gets its turn in between."""
+        added = 0
+        for some in batched(rows, ROWS_AT_ONCE):
+            with self._guarded():
+                self._db.execute("pragma busy_timeout = 60000")
+                self._db.execute("begin immediate")
+            try:
+                added += sum(self._insert({name: row[name] for name in COLUMNS if name in row}) for row in some)
+            except BaseException:
+                self._db.execute("rollback")
+                raise
+            with self._guarded():
+                self._db.execute("commit")
         return added
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _storable(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from synthconv.errors import SynthconvError, UsageError
 from synthconv.llm.prices import Meter
@@ -18,9 +18,24 @@ RECENT = 20
 
 
 class BudgetSpent(SynthconvError):
-    """A cap was reached; every answer so far is in the journal, and the same command goes on from there."""
+    """A cap, that of the command's `option`, was reached; every answer is kept, and the command goes on from there."""
 
     exit_code = 5
+
+    def __init__(self, option: str, spent: str) -> None:
+        self.option = option
+        super().__init__(
+            f"the cap {option} is reached: {spent}",
+            "every answer is in the journal; the same command with a higher cap goes on from there",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A cap that a call would break; it `may_pass` when calls on their way take less than is set aside for them."""
+
+    option: str
+    may_pass: bool = True
 
 
 @dataclass
@@ -32,8 +47,9 @@ class Budget:
     max_calls: int | None = None
     max_tokens: int | None = None
     sent: int = 0
-    held: dict[str, int] = field(default_factory=lambda: {"calls": 0, "tokens": 0})
-    held_cost: float = 0.0
+    calls_held: int = 0
+    tokens_held: int = 0
+    cost_held: float = 0.0
 
     def check(self, models: set[str]) -> None:
         """Raise UsageError if a cap on the cost cannot be kept, for want of a price."""
@@ -49,35 +65,36 @@ class Budget:
         price = self.meter.prices.get(request.model)
         return price.of(request.prompt_estimate, request.max_output_tokens) if price else 0.0
 
-    def exceeded(self, request: Request) -> str:
-        """The cap that a call would break, counting what is on its way; "" if it fits."""
+    def exceeded(self, request: Request) -> Cap | None:
+        """The cap that a call would break, counting what is on its way; None if it fits."""
         if self.max_calls is not None and self.sent + 1 > self.max_calls:
-            return f"--max-calls {self.max_calls}"
-        if self.max_tokens is not None and self.meter.tokens + self.held["tokens"] + request.reserve > self.max_tokens:
-            return f"--max-tokens {self.max_tokens}"
-        if self.max_cost is not None and self.meter.cost + self.held_cost + self.price(request) > self.max_cost + 1e-12:
-            return f"--max-cost {self.max_cost:g}"
-        return ""
+            return Cap(f"--max-calls {self.max_calls}", may_pass=False)
+        if self.max_tokens is not None and self.meter.tokens + self.tokens_held + request.reserve > self.max_tokens:
+            return Cap(f"--max-tokens {self.max_tokens}")
+        if self.max_cost is not None and self.meter.cost + self.cost_held + self.price(request) > self.max_cost + 1e-12:
+            return Cap(f"--max-cost {self.max_cost:g}")
+        return None
 
     def hold(self, request: Request) -> None:
         """Set aside what a call may take, before it is sent."""
         self.sent += 1
-        self.held["calls"] += 1
-        self.held["tokens"] += request.reserve
-        self.held_cost += self.price(request)
+        self.calls_held += 1
+        self.tokens_held += request.reserve
+        self.cost_held += self.price(request)
 
-    def release(self, request: Request) -> None:
-        """Give back what was set aside: what it took, if it was answered, is in the meter."""
-        self.held["calls"] -= 1
-        self.held["tokens"] -= request.reserve
-        self.held_cost = self.held_cost - self.price(request) if self.held["calls"] else 0.0
+    def release(self, request: Request, *, unsure: bool) -> None:
+        """Give back what was set aside: what it took, if it was answered, is in the meter.
 
-    def spent(self, cap: str) -> BudgetSpent:
-        """The error that tells what was spent under which cap."""
-        return BudgetSpent(
-            f"the cap {cap} is reached: {self.sent:,} calls, {self.meter.tokens:,} tokens, ${self.meter.cost:.4f}",
-            "every answer is in the journal; the same command with a higher cap goes on from there",
-        )
+        Where it is `unsure` whether the provider bills the call, what was set aside stays so.
+        """
+        self.calls_held -= 1
+        if not unsure:
+            self.tokens_held -= request.reserve
+            self.cost_held -= self.price(request)
+
+    def spent(self, option: str) -> BudgetSpent:
+        """The error that tells which cap was reached, and what was spent until now."""
+        return BudgetSpent(option, f"{self.sent:,} calls were sent, {self.meter.told}")
 
 
 class Pace:
@@ -87,13 +104,14 @@ class Pace:
         self.requests, self.tokens, self.next = requests, tokens, 0.0
 
     def wait(self, request: Request, now: float) -> float:
-        """Seconds until the call may go; it counts as sent."""
+        """Seconds until the call may go; with 0 it counts as sent."""
         if not (self.requests or self.tokens):
             return 0.0
+        if self.next > now:
+            return self.next - now
         gap = max(60 / self.requests if self.requests else 0, 60 * request.reserve / self.tokens if self.tokens else 0)
-        start = max(now, self.next)
-        self.next = start + gap
-        return start - now
+        self.next = now + gap
+        return 0.0
 
 
 class Congestion:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
+from functools import cached_property
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from synthconv.errors import Secret, SynthconvError, UsageError
 from synthconv.scenario.models import LlmModel, ServedModel
@@ -29,6 +31,21 @@ class Model:
     temperature: float | None = 1.0
     max_output_tokens: int | None = None
     key_env: str = KEY_ENV
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What credentials in the URL add to a call."""
+        if self.credentials is None:
+            return {}
+        return {"Authorization": f"Basic {base64.b64encode(self.credentials.reveal().encode()).decode()}"}
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """What no text may show: the key and the credentials, in the forms they are sent in."""
+        found = [secret.reveal() for secret in (self.key, self.credentials) if secret]
+        coded = [base64.b64encode(secret.encode()).decode() for secret in found]
+        words = [secret.reveal().partition(":")[2] for secret in [self.credentials] if secret]
+        return tuple(secret for secret in (*found, *coded, *words) if len(secret) >= 8)
 
 
 def models_of(
@@ -77,6 +94,11 @@ def models_of(
 def check_keys(models: Sequence[Model]) -> None:
     """Raise SynthconvError if a model's server is sure to ask for a key that is not there."""
     for model in models:
+        if model.key is None and model.key_env != KEY_ENV:
+            raise SynthconvError(
+                f"the environment variable {model.key_env}, which is to hold the key of {model.name}, is not set",
+                "set it",
+            )
         if model.key is None and urlsplit(model.base_url).hostname == urlsplit(DEFAULT_URL).hostname:
             raise SynthconvError(
                 f"there is no key for {model.name}: the environment variable {model.key_env} is not set",
@@ -97,13 +119,14 @@ def _entry(name: str) -> ServedModel:
 
 def _split(url: str) -> tuple[str, str]:
     """A URL without its credentials, and them; raises UsageError if it is no http URL."""
+    shown = repr(url) if "@" not in url else "with credentials"
     try:
         parts = urlsplit(url.strip())
-        port = parts.port
+        port, host = parts.port, parts.hostname or ""
     except ValueError:
-        raise UsageError(f"{url!r} is not a URL", "write it like http://127.0.0.1:8000/v1") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"the base URL {url!r} is no http URL", "write it like http://127.0.0.1:8000/v1")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    plain = urlunsplit((parts.scheme, f"{host}:{port}" if port else host, parts.path.rstrip("/"), parts.query, ""))
-    return plain, parts.netloc.rpartition("@")[0]
+        parts, port, host = urlsplit(""), None, ""
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[^\s/?#]+", host) or parts.query or parts.fragment:
+        raise UsageError(f"the base URL {shown} is no http URL", "write it like http://127.0.0.1:8000/v1")
+    host = f"[{host}]" if ":" in host else host
+    plain = urlunsplit((parts.scheme, f"{host}:{port}" if port else host, parts.path.rstrip("/"), "", ""))
+    return plain, unquote(parts.netloc.rpartition("@")[0])

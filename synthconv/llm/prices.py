@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,6 +33,7 @@ class Price(BaseModel):
 
     def of(self, prompt: int, completion: int, cached: int = 0) -> float:
         """The price of so many tokens, in US dollars."""
+        cached = min(cached, prompt)
         reduced = self.input if self.cached_input is None else self.cached_input
         return ((prompt - cached) * self.input + cached * reduced + completion * self.output) / MILLION
 
@@ -74,6 +76,8 @@ def _shipped() -> dict[str, Price]:
 def _read(path: Path) -> dict[str, Price]:
     form = "prices: {MODEL: {input: 0.15, output: 0.60}} in dollars for a million tokens"
     try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"the price table {path} is not a file", "name another with --prices")
         if path.stat().st_size > MILLION:
             raise UsageError(f"{path} is larger than {MILLION:,} bytes", f"a price table is {form}")
         return _Table.model_validate(yaml12.load(path.read_text(encoding="utf-8"))).prices
@@ -81,19 +85,15 @@ def _read(path: Path) -> dict[str, Price]:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UsageError(f"the price table {path} cannot be read ({reason})", "name another with --prices") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{path}: {place}: {first['msg']}", f"write {form}") from None
+        told = (f"{'.'.join(map(str, found['loc'])) or 'the file'}: {found['msg']}" for found in error.errors()[:5])
+        raise UsageError(f"{path}: {'; '.join(told)}".replace("_Table", "a table"), f"write {form}") from None
     except (yaml.YAMLError, RecursionError) as error:
         raise UsageError(f"{path}: {' '.join(str(error).split())}", f"write {form}") from None
 
 
 def _undated(name: str) -> str:
     """A model's name without the date of its version: gpt-4o-2024-08-06, claude-sonnet-4-20250514."""
-    parts = name.split("-")
-    while len(parts) > 1 and parts[-1].isdecimal() and len(parts[-1]) in (2, 4, 8):
-        parts.pop()
-    return "-".join(parts)
+    return re.sub(r"-(20\d{6}|20\d\d-\d\d-\d\d)$", "", name)
 
 
 @dataclass
@@ -127,12 +127,16 @@ class Usage:
 
 
 class Meter:
-    """What a run used, by model: `used` by all answers that it rests on, `paid` by those that were asked for now."""
+    """What a run used, by model: `used` by all answers that it rests on, `paid` by those that were asked for now.
+
+    `worded` counts the texts that were proven.
+    """
 
     def __init__(self, prices: Prices) -> None:
         self.prices = prices
         self.used: dict[str, Usage] = {}
         self.paid: dict[str, Usage] = {}
+        self.worded = 0
         self._counted: set[str] = set()
 
     def count(self, request: Request, answer: Answer, *, paid: bool) -> None:
@@ -152,6 +156,12 @@ class Meter:
     def cost(self) -> float:
         """US dollars that were paid now, models without a price aside."""
         return sum(usage.cost(self.prices.get(model)) or 0.0 for model, usage in self.paid.items())
+
+    @property
+    def told(self) -> str:
+        """What was paid now, in words."""
+        priced = all(self.prices.get(model) for model in self.paid)
+        return f"{self.tokens:,} tokens, {f'${self.cost:.4f}' if priced else 'cost unknown'}"
 
     def facts(self, usages: Mapping[str, Usage]) -> dict[str, dict[str, float | int | None]]:
         """Calls, tokens and cost by model, for the manifest."""

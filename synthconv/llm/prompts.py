@@ -6,6 +6,8 @@ variable that they name and nobody gives is an error before anything is sent.
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -23,6 +25,7 @@ VARIABLES: dict[str, tuple[str, ...]] = {
         "bot",
         "language",
         "intent",
+        "intents",
         "neighbours",
         "examples",
         "avoid",
@@ -31,10 +34,12 @@ VARIABLES: dict[str, tuple[str, ...]] = {
         "request",
         "items_json",
     ),
-    "paraphrase": ("bot", "language", "reasons", "count", "request", "items_json"),
+    "paraphrase": ("bot", "language", "intents", "reasons", "count", "request", "items_json"),
 }
 """The kinds of request, each with the variables that its template may use; prompts/README.md explains them."""
+MAX_PATH = 4000
 MAX_BYTES = 1_000_000
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Prompts:
     def __post_init__(self) -> None:
         if self.folder is None:
             return
-        if not self.folder.is_dir():
+        if len(str(self.folder)) > MAX_PATH or not self.folder.is_dir():
             raise UsageError(f"there is no folder {self.folder}", "--prompts names a folder of .j2 files")
         own = [path.name for path in self.folder.glob("*.j2")]
         if not set(own) & {f"{kind}.j2" for kind in VARIABLES}:
@@ -65,8 +70,10 @@ class Prompts:
     def source(self, name: str) -> tuple[Path, str]:
         """The file that is used for `name`, and its text."""
         own = self.folder / name if self.folder else None
-        path = own if own and own.is_file() else shipped("prompts") / name
+        path = own if own and os.path.lexists(own) else shipped("prompts") / name
         try:
+            if not path.is_file():
+                raise UsageError(f"the prompt {path} is not a file", "mend it, or leave it out")
             if path.stat().st_size > MAX_BYTES:
                 raise UsageError(f"{path} is larger than {MAX_BYTES:,} bytes", "a prompt is a page of text")
             return path, path.read_text(encoding="utf-8")
@@ -78,6 +85,8 @@ class Prompts:
         """The system and the user message of a request; the user message ends with the block of `items_json`."""
         template, path = self._templates[kind]
         messages = [self._block(template, path, name, variables) for name in ("system", "user")]
+        if any(map(SURROGATE.search, messages)):
+            raise UsageError(f"{path}: the text has half of a character (a surrogate)", "mend the template")
         ending = f"```json\n{variables['items_json']}\n```"
         if not messages[1].endswith(ending):
             raise UsageError(

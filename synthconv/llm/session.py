@@ -23,13 +23,17 @@ Hold = Callable[[Iterable[Conversation[Any]]], list[Any]]
 
 @dataclass(frozen=True)
 class Session:
-    """What a run needs to have rows worded by models; `knows` says whether the journal has the answer to a key."""
+    """What a run needs to have rows worded by models; `knows` says whether the journal has the answer to a key.
+
+    With a `pilot` the first calls come before all others, and end the run if nothing in their answers can be used.
+    """
 
     models: tuple[Model, ...]
     prompts: Prompts
     meter: Meter
     hold: Hold
     knows: Callable[[str], bool]
+    pilot: bool = False
 
     @property
     def weights(self) -> dict[int, float]:
@@ -144,7 +148,7 @@ def open_session(
             engine = Engine(
                 chosen, answers, meter, budget=budget, concurrency=concurrency, timeout=timeout, tick=tick, tell=tell
             )
-            yield Session(chosen, texts, meter, engine.hold, answers.has)
+            yield Session(chosen, texts, meter, engine.hold, answers.has, pilot=True)
     finally:
         answers.close()
 

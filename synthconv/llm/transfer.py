@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from synthconv.errors import UsageError
-from synthconv.llm.batches import KEY_LENGTH
+from synthconv.llm.batches import KEY
 from synthconv.llm.journal import COLUMNS, KINDS, Journal
 
-SALVAGE_DEPTH = 3
-"""How finely keys are told apart around damaged pages: to so many hex digits."""
+CREATED = re.compile(r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 MAGIC = b"SQLite format 3\x00"
 
 
@@ -30,6 +31,8 @@ def read_journal(path: Path) -> tuple[list[dict[str, Any]], int]:
     Raises UsageError if it is neither, or a line of JSONL is not of a journal.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is not a file", "name a journal, or an export of one")
         with path.open("rb") as file:
             head = file.read(len(MAGIC))
         if head == MAGIC:
@@ -44,46 +47,58 @@ def read_journal(path: Path) -> tuple[list[dict[str, Any]], int]:
 def _row(line: str, place: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
-        fits = isinstance(row, dict) and len(row["key"]) == KEY_LENGTH and row["kind"] in KINDS
-        fits = fits and all(isinstance(row[name], str) for name in ("key", "model", "content", "finish_reason"))
-        counts = ("prompt_tokens", "completion_tokens", "cached_tokens")
-        if not fits or not all(isinstance(row[name], int) and 0 <= row[name] < 2**53 for name in counts):
-            raise ValueError
         request = row.get("request")
-        out = {name: row[name] for name in COLUMNS if name in row and name != "request"}
-        return {**out, "request": json.dumps(request, ensure_ascii=False) if request is not None else None}
-    except (ValueError, KeyError, TypeError, RecursionError):
+        row["request"] = json.dumps(request, ensure_ascii=False) if request is not None else None
+        if not _fits(row):
+            raise ValueError
+        row["created"] = row["created"] or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        return {name: row[name] for name in COLUMNS}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(
             f"{place}: not a line of a journal", "a line is what `synthconv journal export` writes"
         ) from None
 
 
+def _fits(row: dict[str, Any]) -> bool:
+    """Whether a row is one that a journal writes."""
+    texts = all(isinstance(row[name], str) for name in ("key", "model", "content", "finish_reason", "created"))
+    counts = (row[name] for name in ("prompt_tokens", "completion_tokens", "cached_tokens"))
+    return (
+        texts
+        and KEY.fullmatch(row["key"]) is not None
+        and row["kind"] in KINDS
+        and CREATED.fullmatch(row["created"]) is not None
+        and all(isinstance(count, int) and 0 <= count <= 2**40 for count in counts)
+        and (row["request"] is None or isinstance(row["request"], str))
+    )
+
+
 def _salvaged(path: Path) -> tuple[list[dict[str, Any]], int]:
-    """What can be read of a journal's table, and how many stretches of keys cannot."""
+    """What can be read of a journal's table, and how many stretches of it cannot."""
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     rows: dict[str, dict[str, Any]] = {}
     try:
         db.execute("pragma writable_schema = on")  # or SQLite would not read a file that is shorter than it says
-        broken = sum(1 for _ in _damaged(db, "", rows))
-        return list(rows.values()), broken
+        pages = db.execute("pragma page_count").fetchone()[0]
+        broken = _read_range(db, 1, 1 << max(10, (pages * 64).bit_length()), rows)
     except sqlite3.DatabaseError:
         raise UsageError(f"{path} holds no answers that can be read", "name a journal, or an export of one") from None
     finally:
         db.close()
+    return [row for row in rows.values() if _fits(row)], broken
 
 
-def _damaged(db: sqlite3.Connection, prefix: str, rows: dict[str, dict[str, Any]]) -> Iterator[str]:
-    """Put the rows whose keys begin with `prefix` into `rows`; the longer prefixes that lead to damaged pages."""
+def _read_range(db: sqlite3.Connection, low: int, high: int, rows: dict[str, dict[str, Any]]) -> int:
+    """Put the rows numbered from `low` up to `high` into `rows`, past damaged pages; how many stretches are lost."""
     try:
-        for row in db.execute(
-            f"select {', '.join(COLUMNS)} from answers where key >= ? and key < ?", (prefix, prefix + "g")
-        ):
+        wanted = f"select {', '.join(COLUMNS)} from answers where number >= ? and number < ?"
+        for row in db.execute(wanted, (low, high)):
             rows[row[0]] = dict(zip(COLUMNS, row, strict=True))
+        return 0
     except sqlite3.OperationalError:
         raise  # no such table: it is no journal
     except sqlite3.DatabaseError:
-        if len(prefix) == SALVAGE_DEPTH:
-            yield prefix
-        else:
-            for digit in "0123456789abcdef":
-                yield from _damaged(db, prefix + digit, rows)
+        if high - low <= 1:
+            return 1
+        middle = (low + high) // 2
+        return _read_range(db, low, middle, rows) + _read_range(db, middle, high, rows)

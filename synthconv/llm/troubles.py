@@ -14,7 +14,7 @@ from synthconv.llm.wire import Answer
 CONTEXT = re.compile(
     r"context[ _-](length|window|size)|maximum context|prompt is too long|too many (input )?tokens", re.I
 )
-POLICY = re.compile(r"content_(filter|policy)|responsible ?ai|safety", re.I)
+POLICY = re.compile(r"content_?(filter|policy)|responsible_?ai", re.I)
 QUOTA = ("insufficient_quota", "billing_hard_limit_reached", "access_terminated")
 FORMS: dict[str, str] = {"json_schema": "json_object", "json_object": "text"}
 """How an answer in JSON is asked for, and the next weaker way."""
@@ -45,15 +45,19 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A call without an answer: one too many (`rate`), or a failure on the way; `wait` is what the server asks for."""
+    """A call without an answer: one too many (`rate`), in a form not taken (`form`), or failed on the way.
 
-    kind: Literal["rate", "failure"]
+    `wait` is what the server asks for, `paid` tells that the provider may bill it all the same.
+    """
+
+    kind: Literal["rate", "form", "failure"]
     what: str
     wait: float | None = None
+    paid: bool = False
 
 
 def error_of(text: str) -> dict[str, Any]:
-    """The error object in the body of a response, with at least a message."""
+    """The error object in the body of a response, with a message of one line."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -61,27 +65,38 @@ def error_of(text: str) -> dict[str, Any]:
     if isinstance(found, list) and found:
         found = found[0]
     error = found.get("error", found) if isinstance(found, dict) else None
-    if isinstance(error, dict):
-        return {"message": " ".join(text.split())[:300], **error}
-    plain = error if isinstance(error, str) else re.sub(r"<[^>]*>", " ", text)
-    return {"message": " ".join(plain.split())[:300]}
+    known = error if isinstance(error, dict) else {}
+    plain = known.get("message") or (error if isinstance(error, str) else re.sub(r"<[^>]*>", " ", text))
+    return {**known, "message": " ".join(str(plain).split())[:300]}
+
+
+def final_answer(status: int, error: dict[str, Any]) -> Answer | None:
+    """The answer that a refusal amounts to, if no second try would change it: too long, or against a policy."""
+    code, message = str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")
+    if "max_tokens" in message and "max_tokens" not in code and "too large" in message:
+        return None  # the setting is wrong, not the request too long
+    if status == 413 or (status in (400, 422) and CONTEXT.search(f"{code} {message}".replace("_", " "))):
+        return Answer("", kind="overflow")
+    if status in (400, 422) and POLICY.search(f"{code} {error.get('param') or ''}"):
+        return Answer(message, finish_reason="content_filter", kind="refusal")
+    return None
 
 
 def verdict(status: int, error: dict[str, Any], model: Model, wait: float | None) -> Answer | Trouble | SynthconvError:
     """What a refusal means: an answer (too long, refused), a trouble that may pass, or the end of the run."""
     code, message = str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")
     said = f"{code} {message}"
+    if answer := final_answer(status, error):
+        return answer
     if status == 429:
         if any(word in said for word in QUOTA):
             return _end(model, status, message, "the account's quota is spent: top it up, or use another model")
         return Trouble("rate", f"429 {message}", wait)
-    if status in (400, 413, 422) and (CONTEXT.search(said.replace("_", " ")) or status == 413):
-        return Answer("", kind="overflow")
-    if status in (400, 403, 422) and POLICY.search(said):
-        return Answer(message, finish_reason="content_filter", kind="refusal")
     if status in (401, 403):
         key = f"the key in {model.key_env}" if model.key else f"a key in the environment variable {model.key_env}"
         return _end(model, status, message, f"check {key}, or name another variable with --api-key-env")
+    if 300 <= status < 400:
+        return _end(model, status, "a redirect", "give the address that it leads to as --base-url")
     if status == 404 or "model_not_found" in said:
         return _end(model, status, message, "check --model and --base-url (it ends in /v1 on most servers)")
     if status == 402:
@@ -92,14 +107,12 @@ def verdict(status: int, error: dict[str, Any], model: Model, wait: float | None
 
 
 def _end(model: Model, status: int, message: str, cure: str) -> SynthconvError:
-    return SynthconvError(
-        f"{model.base_url} refuses {model.name} ({status}: {hidden(message, model).rstrip('. ')})", cure
-    )
+    return SynthconvError(f"{model.base_url} refuses {model.name} ({status}: {message.rstrip('. ')})", cure)
 
 
 def hidden(text: str, model: Model) -> str:
     """`text` without the model's key, should the server have repeated it."""
-    for secret in (model.key, model.credentials):
-        if secret and len(secret.reveal()) >= 4:
-            text = text.replace(secret.reveal(), "***")
+    for secret in model.secrets:
+        if secret in text:
+            text = text.replace(secret, "***")
     return text

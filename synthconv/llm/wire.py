@@ -17,7 +17,9 @@ from typing import Any, Literal, TypeVar
 R = TypeVar("R")
 Conversation = Generator[list["Request"], list["Answer"], R]
 Json = dict[str, Any]
-MAX_BROKEN = 500
+MAX_READ = 200_000
+"""Characters of an answer that are read."""
+MAX_BROKEN = 100
 """Brackets in an answer that open nothing readable, before the rest of it is left alone."""
 
 SCHEMA: Json = {
@@ -49,6 +51,8 @@ SCHEMA: Json = {
     "additionalProperties": False,
 }
 """The JSON Schema of an answer: a text for each item, and the words that say each slot."""
+SCHEMA_TOKENS = 120
+"""About what the schema and the frame of the messages take of a prompt."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Request:
     @property
     def prompt_estimate(self) -> int:
         """About how many tokens the messages have."""
-        return tokens(self.system) + tokens(self.user) + 12
+        return tokens(self.system) + tokens(self.user) + SCHEMA_TOKENS
 
     @property
     def reserve(self) -> int:
@@ -115,7 +119,7 @@ class Answer:
 
 
 def tokens(text: str) -> int:
-    """About how many tokens a text has: four bytes each, which is near for English and too many for few others."""
+    """About how many tokens a text has: four bytes each, which is near for English and more than most others need."""
     return -(-len(text.encode("utf-8", "surrogatepass")) // 4)
 
 
@@ -125,22 +129,23 @@ def answer_of(body: Any) -> Answer | None:
         choice = body["choices"][0]
         message, usage = choice["message"], body.get("usage") or {}
         finish, refusal = str(choice.get("finish_reason") or "stop"), message.get("refusal")
-        cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
-        counts = [int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")]
+        details = usage.get("prompt_tokens_details") or {}
+        cached = details.get("cached_tokens") if isinstance(details, dict) else 0
+        counts = [_count(found) for found in (usage.get("prompt_tokens"), usage.get("completion_tokens"), cached)]
         content = message.get("content") or ""
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError):
+    except (AttributeError, KeyError, IndexError, TypeError):
         return None
     if isinstance(content, list):  # parts, as some servers send them
-        content = "".join(part.get("text", "") for part in content if isinstance(part, dict))
+        content = "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
     refused = finish == "content_filter" or bool(refusal)
-    return Answer(
-        str(content or refusal or "").encode("utf-8", "replace").decode(),
-        finish,
-        counts[0],
-        counts[1],
-        int(cached),
-        "refusal" if refused else "text",
-    )
+    text = str(content or refusal or "").encode("utf-8", "replace").decode()
+    return Answer(text, finish[:40], counts[0], counts[1], counts[2], "refusal" if refused else "text")
+
+
+def _count(value: Any) -> int:
+    """A count of tokens, 0 for anything that is none."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return min(max(value, 0), 2**40) if whole else 0
 
 
 def said_items(content: str) -> dict[int, Json]:
@@ -148,14 +153,16 @@ def said_items(content: str) -> dict[int, Json]:
     found: dict[int, Json] = {}
     for item in _objects(content):
         ident = item.get("id")
-        number = int(ident) if isinstance(ident, int) or (isinstance(ident, str) and ident.isdecimal()) else None
-        if number is not None and isinstance(item.get("text"), str):
-            found.setdefault(number, item)
+        if isinstance(ident, str):
+            ident = int(ident) if ident.isdecimal() and len(ident) < 10 else None
+        if isinstance(ident, int | float) and ident == ident // 1 and isinstance(item.get("text"), str):
+            found.setdefault(int(ident), {**item, "text": item["text"].encode("utf-8", "replace").decode()})
     return found
 
 
 def _objects(content: str) -> Iterator[Json]:
     """The item objects in a text: those of a whole answer, or else every one that can be read."""
+    content = content[:MAX_READ]
     decoder, opening, at, broken = json.JSONDecoder(strict=False), re.compile(r"[\[{]"), 0, 0
     while (match := opening.search(content, at)) and broken < MAX_BROKEN:
         try:

@@ -182,7 +182,10 @@ class Planner:
             about = missing
         elif edge in ("wrong_format", "self_correction", "negated_value"):
             about = tuple(value.slot for value in intent.slots if value.other is not None or value.value is None)
-        return Expectation(catalogue().edge_cases[edge].behaviour, about)
+        behaviour = catalogue().edge_cases[edge].behaviour
+        if behaviour in ("fulfil", "ask") and missing:  # however it is written, what it lacks must be asked for
+            return Expectation("ask", tuple(dict.fromkeys((*about, *missing))))
+        return Expectation(behaviour, about)
 
 
 def _styles(given: dict[str, Any]) -> Styles:

@@ -8,12 +8,15 @@ holds the conversations (the engine, or the journal alone) is the session's busi
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
+from synthconv.errors import SynthconvError
 from synthconv.lang.tokens import normalised, phrase_pattern
 from synthconv.llm.session import Session
 from synthconv.llm.wire import Answer, Conversation, Request, said_items, tokens
@@ -35,16 +38,19 @@ Done = dict[str, Item]
 FORMS = {
     "a question": 30,
     "a request": 20,
-    "what went wrong or what is wanted, as a statement": 20,
+    "a statement of what is wanted": 10,
+    "a statement of what is the matter": 10,
+    "the situation first, then what is wanted": 5,
     "an order": 8,
     "half a sentence": 8,
     "a few keywords, no sentence": 9,
-    "the situation first, then what is wanted": 5,
 }
 """The forms that users' messages take, by weight."""
+SHORT_FORMS = ("an order", "half a sentence", "a few keywords, no sentence")
+LONG_FORMS = ("the situation first, then what is wanted",)
 STYLE_WORDS = {
     ("verbosity", "terse"): "very short",
-    ("verbosity", "wordy"): "wordy, two or three sentences",
+    ("verbosity", "wordy"): "two or three sentences, with why or what for",
     ("formality", "low"): "casual",
     ("formality", "high"): "formal",
     ("politeness", "low"): "no greeting, no please, no thanks",
@@ -53,6 +59,11 @@ STYLE_WORDS = {
 """The dials of a style that a model is told; casing, marks and typos are put on its words afterwards."""
 ITEM_TOKENS, ANSWER_TOKENS = 120, 60
 """What an answer may take: so much for each item, beside its values, and so much around them."""
+EXAMPLE_DRAWS = 20
+TOLD, TOLD_REASONS = 200, ("slot_missing", "slot_ambiguous", "prompt_leak")
+"""So many characters of a text that cannot serve are told to the model, where they show what is wrong with it."""
+PILOT, PILOT_ITEMS = 8, 20
+"""Conversations that come before all others: if so many items or more are in them and none is good, none will be."""
 AROUND_EXPECTED, ITEM_EXPECTED, VALUE_EXPECTED = 8, 32, 18
 """What an answer is expected to take: around its items, for each of them, and for each value that it says."""
 
@@ -99,11 +110,29 @@ def llm_realiser(domain: Domain, session: Session) -> Realise:
 
     def realise(outlines: Sequence[Outline], avoid: Openings) -> list[Item]:
         done = Done()
-        for results in session.hold(writer.conversations(outlines, avoid, done)):
+        conversations = writer.conversations(outlines, avoid, done)
+        if session.pilot and not session.meter.worded:
+            for results in session.hold(islice(conversations, PILOT)):
+                done |= results
+            _check_pilot([item for item in done.values() if isinstance(item, Rejection)], session.meter.worded)
+        for results in session.hold(conversations):
             done |= results
         return [done[outline.id] for outline in outlines]
 
     return realise
+
+
+def _check_pilot(refused: Sequence[Rejection], worded: int) -> None:
+    """Raise SynthconvError if the first calls gave nothing that could be used: the others need not be paid for."""
+    if worded or len(refused) < PILOT_ITEMS:
+        return
+    reasons = Counter(item.reason for item in refused)
+    told = ", ".join(f"{reason} {times}" for reason, times in reasons.most_common())
+    last = " ".join((refused[-1].text or refused[-1].detail).split())[:120]
+    raise SynthconvError(
+        f"none of the first {len(refused)} rows could be used ({told}); the last answer was {last!r}",
+        "use another model, or look at the prompts; `synthconv journal export` shows what was sent and said",
+    )
 
 
 def conversations(domain: Domain, session: Session, outlines: Sequence[Outline]) -> Iterator[Conversation[Done]]:
@@ -187,13 +216,14 @@ class _Writer:
             "language": first.cell.language,
             "reasons": sheet.reasons,
             "count": len(items),
+            "intents": [_described(name, self.scenario.model.intents[name].description) for name in self._named(sheet)],
             "request": digest(self.scenario.seed, *(outline.id for outline in sheet.outlines))[:8],
             "items_json": block.replace("`", "\\u0060"),
         }
         if not sheet.drafts:
             intent = self.scenario.model.intents[first.intent]
             variables |= {
-                "intent": _described(first.intent, intent.description),
+                "intent": {**_described(first.intent, intent.description), "slots": self._meanings(first.intent)},
                 "neighbours": self._neighbours_of(first.intent, first.cell.language),
                 "examples": sheet.examples,
                 "avoid": sheet.avoid,
@@ -211,6 +241,19 @@ class _Writer:
             sheet.server,
             AROUND_EXPECTED + len(items) * ITEM_EXPECTED + values * VALUE_EXPECTED,
         )
+
+    def _named(self, sheet: Sheet) -> list[str]:
+        """The intents of a sheet, those of second requests too; none for messages outside of all."""
+        names = dict.fromkeys(plan.intent for outline in sheet.outlines for plan in outline.turns[0].intents)
+        return [name for name in names if name != OUT_OF_SCOPE]
+
+    def _meanings(self, intent: str) -> list[dict[str, str]]:
+        """The slots of an intent and what their values mean: as described, or as the bot asks for them."""
+        out = []
+        for name, slot in self.scenario.model.intents[intent].slots.items():
+            asked = f"{words_of(slot.entity)}; the bot asks for it: {slot.ask}" if slot.ask else words_of(slot.entity)
+            out.append({"name": name, "meaning": slot.description or asked})
+        return out
 
     def _item(self, number: int, sheet: Sheet) -> dict[str, Any]:
         """An item of a request: the labels of an outline, in words that a model understands."""
@@ -243,12 +286,15 @@ class _Writer:
             if number not in said:
                 missing.append(outline)
                 continue
-            text = proven(outline, said[number]["text"], prompt)
+            words = said[number]["text"]
+            text = proven(outline, words, prompt)
             if isinstance(text, Fault):
-                yield from self._again(sheet, [outline], text, said[number]["text"], done)
+                told = replace(text, detail=f"{text.detail}: {words[:TOLD]!r}") if text.reason in TOLD_REASONS else text
+                yield from self._again(sheet, [outline], told, words, done)
                 continue
             review = ("unplanned_value",) if unplanned(text, self.listed[outline.intent]) else ()
             turn, model = Turn(outline.turns[0], text), self.session.models[sheet.server].name
+            self.session.meter.worded += 1
             done[outline.id] = Example(outline.id, outline, (turn,), outline.id, model=model, needs_review=review)
         if missing:
             yield from self._again(sheet, missing, _fault_of(answer, bool(said)), answer.content, done)
@@ -267,18 +313,23 @@ class _Writer:
             yield sheet.part(outlines, fault.detail)
 
     def _shown(self, skeleton: Skeleton, intent: str, tag: str, *path: str) -> str:
-        """An authored example in words, its slots filled."""
+        """An authored example in words, its slots filled, each with another value, and told after it."""
         random = rng(self.scenario.seed, "shown", intent, skeleton.key, *path)
         variant = skeleton.template.variants[random.choice(skeleton.combinations)]
-        pieces: list[str | SlotValue] = []
+        pieces, values, taken = list[str | SlotValue](), list[str](), set[tuple[str, str]]()
         for piece in expand(variant, random):
-            if isinstance(piece, Slot):
-                entity = self.domain.entity(intent, piece.name)
-                sampler = self.domain.samplers[entity, tag]
-                pieces.append(SlotValue(piece.name, entity, sampler.word(sampler.draw(random)[1], random), None))
-            else:
+            if not isinstance(piece, Slot):
                 pieces.append(piece)
-        return assemble(pieces).text
+                continue
+            entity = self.domain.entity(intent, piece.name)
+            sampler = self.domain.samplers[entity, tag]
+            drawn = [sampler.draw(random) for _ in range(EXAMPLE_DRAWS)]
+            value, native = next((one for one in drawn if (entity, one[0]) not in taken), drawn[0])
+            taken.add((entity, value))
+            surface = sampler.word(native, random)
+            pieces.append(SlotValue(piece.name, entity, surface, None))
+            values.append(f"{piece.name}: {surface}")
+        return assemble(pieces).text + (f"   ({'; '.join(values)})" if values else "")
 
     def _neighbours_of(self, intent: str, tag: str) -> list[dict[str, str]]:
         """The intents that are easily mistaken for `intent`, each with an example: the same in all its requests."""
@@ -307,8 +358,11 @@ def _described(name: str, description: str | None) -> dict[str, str]:
 
 def _style_words(style: Style, point: float) -> str:
     """A style in words: a form, chosen by `point` in [0, 1), and the dials that are not in the middle."""
-    edges = list(accumulate(FORMS.values()))
-    form = list(FORMS)[bisect_right(edges, point * edges[-1])]
+    elaborate = style.verbosity == "wordy" or "high" in (style.formality, style.politeness)
+    unfit = SHORT_FORMS if elaborate else LONG_FORMS if style.verbosity == "terse" else ()
+    forms = [form for form in FORMS if form not in unfit]
+    edges = list(accumulate(FORMS[form] for form in forms))
+    form = forms[bisect_right(edges, point * edges[-1])]
     told = [words for (dial, setting), words in STYLE_WORDS.items() if getattr(style, dial) == setting]
     return "; ".join([form, *told])
 
@@ -321,7 +375,7 @@ def _fault_of(answer: Answer, some: bool) -> Fault:
         return Fault("model_refusal", "the answer was a refusal; the messages are users', harmless, and made up")
     if answer.finish_reason == "length":
         return Fault("bad_answer", "the answer was cut off at the limit of its length; write less for each item")
-    if some:
+    if some or re.match(r'\s*\{\s*"items"', answer.content):
         return Fault("bad_answer", "the answer did not have these items")
     return Fault("bad_answer", "the answer was not the JSON object that was asked for")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ MARKUP = re.compile(
     r"```|[{}]|</?[a-z_]+>|\[[^\]]*\]|\"(?:items|text|slots|surface|id)\"|\b[a-z]+_[a-z_]+", re.IGNORECASE
 )
 """What no user types: fences, braces, placeholders, parts of the answer's JSON, names with underscores."""
+PART_BEFORE = re.compile(r"(?:\d[.,:/-]|(?<!\w)[-−])$")  # the minus sign itself
+PART_AFTER = re.compile(r"[.,:/-]\d")
+ADDRESS = re.compile(r"@\w|\.(?=[a-z]{2,}\b)")
+"""What makes the digits beside it a part of a longer number, or the word before it a part of an address."""
 MAX_WORDS = 100
 """A user's message has fewer, unless it is a story, which is told by rules."""
 COPIED_WORDS = 5
@@ -52,8 +57,6 @@ def proven(outline: Outline, said: str, prompt: str = "") -> LabelledText | Faul
         return Fault("empty", "the message was empty")
     if len(words) > MAX_WORDS or len(text) > MAX_CHARACTERS:
         return Fault("too_long", f"the message had {len(words)} words")
-    if len(words) >= COPIED_WORDS and " ".join(words) in prompt:
-        return Fault("prompt_leak", "the message was copied from these instructions")
     if _goes_in_circles(words):
         return Fault("repetitive", "the message said the same words over and over")
     if REFUSAL.match(text):
@@ -66,7 +69,10 @@ def proven(outline: Outline, said: str, prompt: str = "") -> LabelledText | Faul
         rest = rest.replace(surface, "")
     if found := MARKUP.search(rest):
         return Fault("prompt_leak", f"the message held {found.group()!r}, which no user types")
-    return _labelled(text, values)
+    labelled = _labelled(text, values)
+    if isinstance(labelled, LabelledText) and len(words) >= COPIED_WORDS and " ".join(words) in prompt:
+        return Fault("prompt_leak", "the message was copied from these instructions")
+    return labelled
 
 
 def _goes_in_circles(words: list[str]) -> bool:
@@ -112,7 +118,12 @@ def _places(text: str, surface: str) -> list[tuple[int, int]]:
 
 def _apart(text: str, start: int, end: int) -> bool:
     """Whether no letter or digit of the same word stands on either side."""
-    return not (_joined(text[start - 1 : start], text[start]) or _joined(text[end : end + 1], text[end - 1]))
+    before, after = text[:start], text[end:]
+    if (text[start].isdigit() and PART_BEFORE.search(before)) or (text[end - 1].isdigit() and PART_AFTER.match(after)):
+        return False
+    if (after and (unicodedata.combining(after[0]) or after[0] in "\u200d\ufe0f")) or ADDRESS.match(after):
+        return False
+    return not (_joined(before[-1:], text[start]) or _joined(after[:1], text[end - 1]))
 
 
 def _joined(outer: str, inner: str) -> bool:

@@ -94,6 +94,7 @@ class SlotModel(_Part):
     entity: Name = Field(description="Name under `entities`")
     required: bool = Field(False, description="The task cannot be done without it")
     ask: Text | None = Field(None, description="The bot's question for it")
+    description: Text | None = Field(None, description="What the value means in this intent, for models")
 
 
 class IntentModel(_Part):
@@ -236,7 +237,9 @@ class ServedModel(_Part):
     """A language model: its name on its server, and what may be asked of it."""
 
     name: Name = Field(description="What the server calls it")
-    base_url: Text | None = Field(None, description="Its OpenAI-compatible server, as in http://127.0.0.1:8000/v1")
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$")] | None = Field(
+        None, description="Its OpenAI-compatible server, as in http://127.0.0.1:8000/v1"
+    )
     api_key_env: Name | None = Field(None, description="The environment variable that holds the key; OPENAI_API_KEY")
     weight: Weight = Field(1.0, description="Its share of the calls")
     requests_per_minute: Annotated[float, Number, Field(gt=0)] | None = None
@@ -254,6 +257,7 @@ class LlmModel(_Part):
     items_per_call: int = Field(10, ge=1, le=50, description="Utterances that one call asks for")
     examples_per_call: int = Field(5, ge=0, le=20, description="Examples of the intent that one call shows")
     retries: int = Field(2, ge=0, le=10, description="How often a bad item is asked for again, alone, with the reason")
+    attempts: int = Field(5, ge=1, le=100, description="How often a row is planned anew before its cell is given up")
     temperature: Annotated[float, Number, Field(ge=0, le=2)] = 1.0
 
 
