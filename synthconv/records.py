@@ -27,7 +27,7 @@ REASONS = {
     "no_words": "no example can word this outline, or its edge case cannot be put on these words",
     "in_scope": "the out-of-scope text is on a topic that the scenario itself is about",
     "slot_missing": "a planned slot value is not in the text, or another one is",
-    "empty": "the text has no visible character",
+    "empty": "the text has no visible character, or a model's has no word",
     "too_long": "the text is longer than 2,000 characters",
     "control_character": "the text has a character that cannot be shown",
     "example_copy": "the words are those of an authored example",

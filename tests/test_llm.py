@@ -120,6 +120,8 @@ AMOUNT, PAYEE = ("amount", "$40", "40.00 USD"), ("payee", "Ana", "Ana")
         ("what is {x} here", [("word", "{x}", "x")], {"word": "{x}"}),
         ("   ", [], "empty"),
         ("…", [], "empty"),
+        ("1", [], "empty"),
+        ("$40", [AMOUNT], {"amount": "$40"}),
         ("x" * 2001, [], "too_long"),
         ("word " * 101, [], "too_long"),
         ("the party is at [14] tonight", [], "prompt_leak"),

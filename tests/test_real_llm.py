@@ -27,17 +27,16 @@ def real_server():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, Path(__file__).with_name("real_server.py"), "--port", str(port), "--parallel", "2"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    yield process.stdout.readline().strip()
-    process.kill()
-    process.wait()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        yield process.stdout.readline().strip()
+        process.kill()
 
 
 def test_a_shipped_scenario_is_worded_by_a_real_model(real_server, tmp_path):
     text = (shipped("scenarios") / "telecom.yaml").read_text("utf-8")
     scenario = read_scenario(
-        text.replace("utterances_per_intent: 50", "utterances_per_intent: 3")
-        + "llm: {retries: 0, attempts: 1, items_per_call: 3, models: [{name: smollm2, max_output_tokens: 260, temperature: 0.7}]}\n"
+        text.replace("utterances_per_intent: 50", "utterances_per_intent: 2")
+        + "llm: {retries: 0, attempts: 1, items_per_call: 3, models: [{name: smollm2, max_output_tokens: 200, temperature: 0.7}]}\n"
     )
     options = {"base_urls": [real_server], "journal": tmp_path / "journal.sqlite", "concurrency": 2, "timeout": 300}
     with open_session(scenario, **options) as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -56,8 +57,10 @@ def export_requests(
         raise UsageError(
             f"a batch is for one model, and the run asks {len(names)}", "write {model} into the name of -o"
         )
-    for name in names:
-        path = out.with_name(out.name.replace("{model}", name.replace("/", "_")))
+    paths = {name: out.with_name(out.name.replace("{model}", re.sub(r"[^\w.-]", "_", name))) for name in names}
+    if len(set(paths.values())) < len(names):
+        raise UsageError("two of the models would have one file", "export them one by one with --model")
+    for name, path in paths.items():
         lines = batch_lines([request for request in missing if request.model == name], form)
         note(f"{write_file(path, lines, force=force):,} requests to {name} are in {path}")
 
@@ -90,7 +93,7 @@ def poll(
     base_url: BaseUrls = [],
     api_key_env: ApiKeyEnv = None,
     wait: bool = typer.Option(False, "--wait", help="Ask again until the batch is over."),
-    every: float = typer.Option(30.0, help="Seconds between two questions.", min=0.1),
+    every: float = typer.Option(30.0, help="Seconds between two questions.", min=0.1, max=86_400),
 ) -> None:
     """Print how far a batch is. Exit code 1 if it failed, expired or was cancelled."""
     server = _server(base_url, api_key_env)
@@ -128,7 +131,7 @@ def _server(base_url: list[str], api_key_env: str | None) -> Any:
 
     if len(base_url) > 1:
         raise UsageError("a batch is on one server", "give --base-url once")
-    models = models_of(LlmModel(), ["batch"], base_url, api_key_env)
+    models = models_of(LlmModel(), ["batches"], base_url, api_key_env)
     check_keys(models)
     return BatchServer(models[0])
 

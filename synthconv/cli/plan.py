@@ -14,6 +14,7 @@ from synthconv.cli.options import JournalFile, Models, PriceFile, PromptFolder
 def plan(
     spec: str = typer.Argument(help="The scenario: a YAML file, or the name of a shipped one."),
     as_json: bool = typer.Option(False, "--json", help="Print the plan as JSON to stdout."),
+    seed: int = typer.Option(None, help="Another seed than the scenario's.", min=0, max=2**63 - 1),
     rules: bool = typer.Option(False, "--rules", help="Plan for the rules, even if the scenario has models."),
     model: Models = [],
     prices: PriceFile = None,
@@ -29,9 +30,10 @@ def plan(
     from synthconv.plan.domain import domain_of
     from synthconv.plan.notes import notes
     from synthconv.resources import scenario_path
-    from synthconv.scenario.loader import load_scenario
+    from synthconv.scenario.loader import load_scenario, with_seed
 
     scenario = load_scenario(scenario_path(spec))
+    scenario = scenario if seed is None else with_seed(scenario, seed)
     facts = coverage(domain_of(scenario))
     by_models = not rules and bool(model or scenario.model.llm.models)
     if by_models:

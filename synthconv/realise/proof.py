@@ -53,8 +53,8 @@ def proven(outline: Outline, said: str, prompt: str = "") -> LabelledText | Faul
     text = _bare(said)
     values = outline.turns[0].slots
     words = normalised(text).split()
-    if not any(map(str.isalnum, text)):
-        return Fault("empty", "the message was empty")
+    if not any(map(str.isalnum if values else str.isalpha, text)):
+        return Fault("empty", "the message had no words")
     if len(words) > MAX_WORDS or len(text) > MAX_CHARACTERS:
         return Fault("too_long", f"the message had {len(words)} words")
     if _goes_in_circles(words):
