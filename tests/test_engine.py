@@ -17,10 +17,12 @@ from conftest import SMALL, bad_spans, read_run
 
 from synthconv import generate
 from synthconv.errors import SynthconvError
+from synthconv.forecast import missing_requests
 from synthconv.llm.journal import Journal
 from synthconv.llm.limits import BudgetSpent, Congestion, Pace, backoff, retry_after
 from synthconv.llm.session import MissingAnswers, open_session
-from synthconv.llm.wire import Answer, Request
+from synthconv.llm.transfer import read_journal
+from synthconv.llm.wire import Answer, Request, answer_of
 from synthconv.scenario.loader import read_scenario
 from synthconv.testing import FAULTS, FakeChat, worded
 
@@ -512,3 +514,92 @@ def test_the_key_of_a_request_is_all_that_its_answer_depends_on():
     others += [Request("m", "s", "u", 11, 1.0), Request("m", "s", "u", 10, 0.5)]
     assert len({request.key for request in (base, *others)}) == 6
     assert Request("m", "s", "u", 10, 1.0, server=1, expected_tokens=5).key == base.key
+
+
+def test_what_a_server_does_not_take_is_learned_by_one_call_of_many(chat_run):
+    def faults(number, body):
+        return "no_schema" if body.get("response_format", {}).get("type") == "json_schema" else None
+
+    with FakeChat(faults=faults, latency=0.05) as server:
+        assert len(chat_run(server).rows) == 88
+    assert len(server.requests) == len(server.answered) + 1
+
+
+def test_an_intent_more_leaves_the_requests_of_the_others(tmp_path):
+    extra = (
+        "  close_account:\n    examples: [close my (account|card) (now|today), i want to (leave|quit|go)]\nentities:"
+    )
+    keys = []
+    for i, text in enumerate((SMALL, SMALL.replace("entities:", extra))):
+        scenario = read_scenario(text)
+        with open_session(scenario, ["fake"], journal=tmp_path / f"{i}", replay_only=True) as session:
+            keys.append({request.key for request in missing_requests(scenario, session)})
+    assert keys[0] < keys[1]
+
+
+def test_tries_that_may_be_billed_count_against_the_caps(chat_run):
+    with FakeChat(faults=["truncated_body"] * 1000) as server, pytest.raises(BudgetSpent):
+        chat_run(server, max_tokens=20_000, concurrency=4)
+    assert len(server.requests) <= 20
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        '{"prompt_tokens": -5, "completion_tokens": 1e999}',
+        '{"prompt_tokens": 1000000000000000000000000000000, "completion_tokens": "many"}',
+        '{"prompt_tokens": true, "prompt_tokens_details": {"cached_tokens": "n/a"}}',
+        '{"prompt_tokens": NaN, "prompt_tokens_details": [3]}',
+        "[1]",
+        '"none"',
+        "null",
+    ],
+)
+def test_odd_usage_voids_no_answer(usage):
+    found = answer_of(json.loads(f'{{"choices": [{{"message": {{"content": "hi"}}}}], "usage": {usage}}}'))
+    assert found.content == "hi"
+    assert 0 <= found.prompt_tokens <= 2**40
+    assert 0 <= found.completion_tokens <= 2**40
+    assert found.cached_tokens == 0
+
+
+def test_an_answer_that_the_journal_takes_no_more_is_kept_in_a_file(tmp_path):
+    journal, request = Journal(tmp_path / "j.sqlite"), Request("m", "s", "u", 10)
+    said = journal.rescue(request, Answer("hi", "stop", 3, 1))
+    (path,) = tmp_path.glob("synthconv-answers-*.jsonl")
+    assert str(path) in said
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    rows, broken = read_journal(path)
+    assert (journal.add(rows), broken) == (1, 0)
+    assert journal.get(request.key) == Answer("hi", "stop", 3, 1)
+
+
+def test_a_journal_that_another_process_writes_is_waited_for(chat_run, tmp_path):
+    Journal(tmp_path / "journal.sqlite").close()
+    other = sqlite3.connect(tmp_path / "journal.sqlite", isolation_level=None, check_same_thread=False)
+    other.execute("begin immediate")
+    threading.Timer(1.5, other.execute, ["rollback"]).start()
+    with FakeChat() as server:
+        assert len(chat_run(server, timeout=0.5).rows) == 88
+    assert len(server.requests) == len(server.answered) == 15
+    other.close()
+
+
+def test_ctrl_c_in_a_notebook_ends_the_run_too(tmp_path):
+    (tmp_path / "small.yaml").write_text(SMALL)
+    with FakeChat(latency=0.4) as server:
+        code = (
+            "import asyncio; from synthconv import *\n"
+            "async def cell():\n"
+            "    scenario = load_scenario('small.yaml')\n"
+            f"    with open_session(scenario, ['fake'], ['{server.base_url}'], journal='j', concurrency=2) as session:\n"
+            "        generate(scenario, 'out', session)\n"
+            "asyncio.run(cell())\n"
+        )
+        process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.DEVNULL)
+        while len(server.answered) < 3:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) != 0
+        assert len(server.requests) <= 8
+        assert sum(row["answers"] for row in Journal(tmp_path / "j").summary()) == len(server.answered)

@@ -103,15 +103,18 @@ class _Hold(Generic[R]):
         self.loop: asyncio.AbstractEventLoop | None = None
 
     def elsewhere(self, conversations: Iterable[Conversation[R]]) -> None:
-        """Run in a thread of its own, which Ctrl-C ends as it would end this one."""
+        """Run in a thread of its own, which Ctrl-C in the main one ends too."""
         thread = threading.Thread(target=lambda: asyncio.run(self.all(conversations)))
-        thread.start()
-        while thread.is_alive():
-            try:
-                thread.join()
-            except KeyboardInterrupt:
-                if self.loop:
-                    self.loop.call_soon_threadsafe(self.interrupt)
+        if threading.current_thread() is not threading.main_thread():
+            thread.start()
+            thread.join()
+            return
+        before = signal.signal(signal.SIGINT, lambda *_: self.loop and self.loop.call_soon_threadsafe(self.interrupt))
+        try:
+            thread.start()
+            thread.join()
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     async def all(self, conversations: Iterable[Conversation[R]]) -> None:
         """Hold every conversation; what went wrong is in `stop`."""

@@ -127,7 +127,8 @@ def answer_of(body: Any) -> Answer | None:
     """The answer in the JSON body of a chat completion; None if it is not one."""
     try:
         choice = body["choices"][0]
-        message, usage = choice["message"], body.get("usage") or {}
+        message, usage = choice["message"], body.get("usage")
+        usage = usage if isinstance(usage, dict) else {}
         finish, refusal = str(choice.get("finish_reason") or "stop"), message.get("refusal")
         details = usage.get("prompt_tokens_details") or {}
         cached = details.get("cached_tokens") if isinstance(details, dict) else 0
