@@ -117,6 +117,8 @@ class FakeChat:
     def __enter__(self) -> FakeChat:
         self._lock, self._closing = threading.Lock(), threading.Event()
         self._script = None if callable(self.faults) else list(self.faults)
+        if unknown := set(self._script or ()) - {None, *FAULTS}:
+            raise ValueError(f"no such faults: {sorted(map(str, unknown))}; there are: {', '.join(FAULTS)}")
         handler = type("Handler", (_Handler,), {"chat": self})
         self._server = _Server(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()

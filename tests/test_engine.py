@@ -185,6 +185,11 @@ def test_a_429_waits_as_long_as_it_is_told_and_others_go_on(chat_run):
     assert len(server.requests) == len(server.answered) + 1
 
 
+def test_a_fault_that_there_is_not_is_told():
+    with pytest.raises(ValueError, match="no such faults"), FakeChat(faults=["429", "nonsense"]):
+        pass
+
+
 def test_everything_pauses_only_when_most_calls_are_refused():
     crowd = Congestion()
     for i in range(40):

@@ -33,6 +33,16 @@ if TYPE_CHECKING:
     from synthconv.llm.prices import Meter
 
 SHORTAGE = 3
+OF_MODELS = (
+    "model_refusal",
+    "bad_answer",
+    "context_overflow",
+    "prompt_leak",
+    "repetitive",
+    "slot_ambiguous",
+    "slot_missing",
+)
+"""Reasons that are the model's doing, not the scenario's."""
 
 
 @guarded
@@ -220,7 +230,11 @@ def _tell_shortage(facts: dict[str, Any]) -> None:
         )
     if len(short) > 40:
         note(f"  and {len(short) - 40} more cells, all in manifest.json")
-    note(
-        "Add examples, choices (a|b) or slots to these intents, lower generate.utterances_per_intent, "
-        "or raise filters.duplicates."
-    )
+    reasons = {reason for cell in short for reason in cell["refused"]}
+    if reasons & set(OF_MODELS):
+        note("What the model could not word: try another model, prompts of your own (--prompts), or more llm.attempts.")
+    if reasons - set(OF_MODELS) or not reasons:
+        note(
+            "Add examples, choices (a|b) or slots to these intents, lower generate.utterances_per_intent, "
+            "or raise filters.duplicates."
+        )

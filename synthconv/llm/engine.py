@@ -315,7 +315,8 @@ class _Hold(Generic[R]):
                 await asyncio.sleep(BUSY)
                 continue
             except SynthconvError as error:
-                self.halt(SynthconvError(error.cause, f"{error.cure}; {engine.journal.rescue(request, answer)}"))
+                engine.tell(engine.journal.rescue(request, answer))
+                self.halt(error)
                 raise _Stopped from None
             engine.meter.count(request, kept, paid=True)
             return kept

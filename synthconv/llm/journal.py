@@ -192,8 +192,8 @@ class Journal:
                 handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
                     file.write(json.dumps(row) + "\n")
-                return f"`synthconv journal import {path}` then puts in what was paid for meanwhile"
-        return "what was paid for meanwhile is lost: no folder takes it"
+                return f"an answer is in {path}: `synthconv journal import` puts it in when there is room"
+        return "an answer that was paid for is lost: no folder takes it"
 
     def check_room(self, calls: int) -> None:
         """Raise SynthconvError if the disk has no room left for the answers of so many calls."""
@@ -201,7 +201,7 @@ class Journal:
             free = shutil.disk_usage(self.path.parent).free
         if free < ROOM + ROOM_EACH * calls:
             raise SynthconvError(
-                f"the disk of the journal {self.path} is almost full ({free:,} bytes are free), so no call was sent",
+                f"the disk of the journal {self.path} is almost full ({free:,} bytes are free): no call is sent",
                 "free the disk, or choose another place with --journal",
             )
 

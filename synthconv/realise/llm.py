@@ -112,9 +112,11 @@ def llm_realiser(domain: Domain, session: Session) -> Realise:
         done = Done()
         conversations = writer.conversations(outlines, avoid, done)
         if session.pilot and not session.meter.worded:
-            for results in session.hold(islice(conversations, PILOT)):
-                done |= results
-            _check_pilot([item for item in done.values() if isinstance(item, Rejection)], session.meter.worded)
+            first = {
+                ident: item for results in session.hold(islice(conversations, PILOT)) for ident, item in results.items()
+            }
+            _check_pilot([item for item in first.values() if isinstance(item, Rejection)], session.meter.worded)
+            done |= first
         for results in session.hold(conversations):
             done |= results
         return [done[outline.id] for outline in outlines]
