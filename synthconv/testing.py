@@ -15,7 +15,8 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -100,7 +101,8 @@ class FakeChat:
 
     `reply` gives the content of the answer to a request's body. `faults` names what goes wrong, call by call (None for
     nothing; after the last one, all is well), or is a function of the call's number from 0 and the body. `requests`
-    holds the bodies as they come in, `headers` their headers, `answered` those that a whole answer was sent to.
+    holds the bodies as they come in, `headers` their headers, `answered` those that a whole answer was sent to; `peak`
+    is how many calls were open at once.
     """
 
     reply: Reply | None = None
@@ -111,11 +113,12 @@ class FakeChat:
     requests: list[Json] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     answered: list[Json] = field(default_factory=list)
+    peak: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
     batches: dict[str, Json] = field(default_factory=dict)
 
     def __enter__(self) -> FakeChat:
-        self._lock, self._closing = threading.Lock(), threading.Event()
+        self._lock, self._closing, self._now = threading.Lock(), threading.Event(), 0
         self._script = None if callable(self.faults) else list(self.faults)
         if unknown := set(self._script or ()) - {None, *FAULTS}:
             raise ValueError(f"no such faults: {sorted(map(str, unknown))}; there are: {', '.join(FAULTS)}")
@@ -131,6 +134,18 @@ class FakeChat:
         self._closing.set()
         self._server.shutdown()
         self._server.server_close()
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        """Count a call while it is open."""
+        with self._lock:
+            self._now += 1
+            self.peak = max(self.peak, self._now)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._now -= 1
 
     def _fault(self, body: Json, headers: dict[str, str]) -> str | None:
         with self._lock:
@@ -263,6 +278,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, {"error": {"message": f"no {path}"}})
 
     def _answer(self, body: Json) -> None:
+        with self.chat._open():
+            self._respond(body)
+
+    def _respond(self, body: Json) -> None:
         fault = self.chat._fault(body, {name.lower(): value for name, value in self.headers.items()})
         self.chat._closing.wait(3600 if fault == "hang" else self.chat.latency)
         if fault == "reset":

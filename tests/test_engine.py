@@ -175,6 +175,12 @@ def test_rows_that_no_model_will_word_are_a_named_shortage(chat_run):
     assert len(server.requests) < 250
 
 
+def test_calls_go_out_together(chat_run):
+    with FakeChat(latency=0.3) as server:
+        chat_run(server, SMALL.replace("intent: 40", "intent: 160"), concurrency=12)
+    assert server.peak >= 10
+
+
 def test_a_429_waits_as_long_as_it_is_told_and_others_go_on(chat_run):
     started = time.monotonic()
     with FakeChat(faults=["429"], retry_after=1.5) as server:

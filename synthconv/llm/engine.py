@@ -35,9 +35,8 @@ PATIENCE = 600.0
 """Seconds of nothing but 429, or of one Retry-After, that end the run."""
 LONG_WAIT = 10.0
 """Seconds of waiting that a user is told of."""
-CONNECT = 15.0
-BUSY = 0.02
-"""Seconds between two looks at a journal that another process is writing, or at a cap that calls on their way hold."""
+CONNECT, BUSY = 15.0, 0.02
+"""Seconds to connect in, and between looks at a journal that is being written or a cap that calls on their way hold."""
 
 
 class _Stopped(Exception):
@@ -268,6 +267,8 @@ class _Hold(Generic[R]):
         async with AsyncExitStack() as scout:
             if server not in engine.proven:  # one call at a time until the server has taken one as it is
                 await scout.enter_async_context(self.scouting[server])
+                if server in engine.proven:
+                    await scout.aclose()
             await self.allowed(request)
             if found := engine.journal.get(request.key):  # another run has asked for it meanwhile
                 engine.meter.count(request, found, paid=False)
