@@ -14,16 +14,15 @@ from synthconv.plan.domain import domain_of
 from synthconv.plan.outlines import Planner
 from synthconv.plan.rows import plan_rows
 from synthconv.realise.llm import Done, asks_models, conversations
-from synthconv.rounds import TOGETHER, by_intent
+from synthconv.rounds import by_intent
 from synthconv.scenario.loader import Scenario
-from synthconv.stages import batched
 
 
 def first_round(scenario: Scenario, session: Session) -> Iterator[Conversation[Done]]:
     """The conversations about the first attempts at all rows."""
     domain, planner = domain_of(scenario), Planner(domain_of(scenario))
     rows = Ledger().open_rows(plan_rows(domain), domain)
-    for some in batched(by_intent(rows), TOGETHER):
+    for some in by_intent(rows):
         yield from conversations(domain, session, [planner.outline(row, 0) for row in some if asks_models(row)])
 
 

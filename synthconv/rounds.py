@@ -18,7 +18,7 @@ Attempts = Callable[[Sequence[tuple[Row, int]], Openings], list[list[Item]]]
 AFTER_RULES = 100_000
 """Added to the number of a model's attempt at a row that the rules have had theirs at."""
 TOGETHER = 20_000
-"""Rows that models are asked for together, one intent after the other: the calls of one depend on no other."""
+"""Rows that models are asked for together at most. No smaller intent is cut: the calls of one depend on no other."""
 
 
 def fill(row: Row, first: list[Item], attempt: Attempt, admit: Stage, ledger: Ledger) -> Iterator[Item]:
@@ -39,10 +39,9 @@ def in_rounds(
 
     Rules fill their rows in the first round; where they have no new words left, models are given theirs to reword.
     """
-    rows = by_intent(rows)
     for number in count():
         refused, openings = list[Row](), ledger.openings()
-        for some in batched(rows, TOGETHER):
+        for some in by_intent(rows):
             paid = []
             for row in some:
                 if number or asks_models(row):
@@ -61,12 +60,20 @@ def in_rounds(
         rows = refused
 
 
-def by_intent(rows: Iterable[Row]) -> list[Row]:
-    """The rows of each intent together, in the order of the plan: where they are cut depends on no other intent."""
+def by_intent(rows: Iterable[Row], at_most: int = TOGETHER) -> Iterator[list[Row]]:
+    """The rows to ask for together: whole intents, or a stretch of a very large one, each in the order of the plan."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(row.intent, []).append(row)
-    return [row for group in groups.values() for row in group]
+    some = list[Row]()
+    for group in groups.values():
+        for part in batched(group, at_most):
+            if some and len(some) + len(part) > at_most:
+                yield some
+                some = []
+            some += part
+    if some:
+        yield some
 
 
 def _kept(results: list[Item]) -> bool:

@@ -23,6 +23,9 @@ from synthconv.llm.limits import BudgetSpent, Congestion, Pace, backoff, retry_a
 from synthconv.llm.session import MissingAnswers, open_session
 from synthconv.llm.transfer import read_journal
 from synthconv.llm.wire import Answer, Request, answer_of
+from synthconv.plan.rows import Row
+from synthconv.records import Cell
+from synthconv.rounds import by_intent
 from synthconv.scenario.loader import read_scenario
 from synthconv.testing import FAULTS, FakeChat, worded
 
@@ -469,11 +472,11 @@ def test_a_key_that_is_missing_is_said_before_anything_is_sent(tmp_path, monkeyp
         pass
 
 
-def test_a_full_disk_stops_before_a_call_is_paid(chat_run, monkeypatch, tmp_path):
-    monkeypatch.setattr("synthconv.llm.journal.ROOM", 10**18)  # more room than any disk has
-    with FakeChat() as server, exits(1, "almost full"):
-        chat_run(server)
-    assert server.requests == []
+def test_no_call_is_sent_without_room_for_its_answer(tmp_path):
+    journal = Journal(tmp_path / "journal.sqlite")
+    journal.check_room(1)
+    with exits(1, "almost full"):
+        journal.check_room(10**13)  # more room than any disk has
 
 
 def test_the_journal_is_its_owners_alone(chat_run, tmp_path):
@@ -534,6 +537,15 @@ def test_what_a_server_does_not_take_is_learned_by_one_call_of_many(chat_run):
     with FakeChat(faults=faults, latency=0.05) as server:
         assert len(chat_run(server).rows) == 88
     assert len(server.requests) == len(server.answered) + 1
+
+
+def test_intents_are_asked_for_whole():
+    cell = Cell("en")
+    rows = [Row(intent, cell, k, "train") for k in range(5) for intent in "abc"]
+    assert [[(row.intent, row.k) for row in some] for some in by_intent(rows, 4)] == [
+        [(intent, k) for k in stretch] for intent in "abc" for stretch in (range(4), range(4, 5))
+    ]
+    assert [[row.intent for row in some] for some in by_intent(rows, 11)] == [[*"aaaaabbbbb"], [*"ccccc"]]
 
 
 def test_an_intent_more_leaves_the_requests_of_the_others(tmp_path):

@@ -163,7 +163,7 @@ class _Hold(Generic[R]):
             for task in self.tasks:
                 task.cancel()
         elif calls := self.engine.budget.calls_held:
-            self.engine.tell(f"waiting for {calls} answers that are paid for; Ctrl-C again leaves them")
+            self.engine.tell(f"waiting for {calls} answers that are paid for, to keep them; Ctrl-C again leaves them")
         self.halt(KeyboardInterrupt())
 
     def halt(self, error: BaseException) -> None:
