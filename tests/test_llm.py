@@ -285,6 +285,17 @@ def test_a_prompt_that_cannot_be_used_is_said_with_its_place(text, message, tmp_
         Prompts(tmp_path).render("utterances", GIVEN)
 
 
+def test_a_broken_prompt_is_told_before_anything_is_sent(tmp_path, cli, small_file):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "paraphrase.j2").write_text(BLOCKS.replace("}s{", "}{{ bot.nmae }}{"))
+    with FakeChat() as server:
+        args = ("--model", "fake", "--base-url", server.base_url, "--journal", "j.sqlite", "--prompts", "own")
+        done = cli("generate", small_file, "-o", "out", *args)
+    assert done.exit_code == 2
+    assert "paraphrase.j2:1" in done.stderr
+    assert server.requests == []
+
+
 def test_one_prompt_of_ones_own_leaves_the_others(tmp_path):
     (tmp_path / "utterances.j2").write_text(BLOCKS)
     own, shipped_ones = Prompts(tmp_path), Prompts()

@@ -37,6 +37,21 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "paraphrase": ("bot", "language", "intents", "reasons", "count", "request", "items_json"),
 }
 """The kinds of request, each with the variables that its template may use; prompts/README.md explains them."""
+_INTENT = {"name": "pay_bill", "title": "pay bill", "description": "Pay a bill."}
+SAMPLE: dict[str, Any] = {
+    "bot": {"name": "bank", "description": "Chat of a bank."},
+    "language": "en",
+    "intent": {**_INTENT, "slots": [{"name": "amount", "meaning": "money"}]},
+    "intents": [_INTENT],
+    "neighbours": [{**_INTENT, "example": "pay it"}],
+    "examples": ["pay my rent"],
+    "avoid": ["i would"],
+    "reasons": ["the message was empty"],
+    "count": 1,
+    "request": "0",
+    "items_json": '{"items": []}',
+}
+"""A value of the right shape for every variable."""
 MAX_PATH = 4000
 MAX_BYTES = 1_000_000
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -59,8 +74,9 @@ class Prompts:
             raise UsageError(f"the folder {self.folder} has none of {there}", "copy one of the shipped files there")
 
     def check(self) -> None:
-        """Raise UsageError if one of the prompts cannot be used, before anything is sent."""
-        assert self._templates
+        """Raise UsageError if one of the prompts cannot be used, before anything is sent: each is tried once."""
+        for kind, names in VARIABLES.items():
+            self.render(kind, {name: SAMPLE[name] for name in names})
 
     @cached_property
     def hashes(self) -> dict[str, str]:
