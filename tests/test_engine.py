@@ -561,7 +561,7 @@ def test_an_intent_more_leaves_the_requests_of_the_others(tmp_path):
 
 
 def test_tries_that_may_be_billed_count_against_the_caps(chat_run):
-    with FakeChat(faults=["truncated_body"] * 1000) as server, pytest.raises(BudgetSpent):
+    with FakeChat(faults=[None] + ["truncated_body"] * 1000) as server, pytest.raises(BudgetSpent):
         chat_run(server, max_tokens=20_000, concurrency=4)
     assert len(server.requests) <= 20
 

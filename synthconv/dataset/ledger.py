@@ -60,10 +60,11 @@ class Ledger:
     def may_pay(self, address: Address, number: int, per_row: int) -> bool:
         """Take an attempt of round `number` at a row of a cell that models word; False if the cell is given up.
 
-        It is when `per_row` attempts for each row that it lacks, the latest ones, kept nothing.
+        It is after `per_row` attempts for each of its rows, or for each that it lacks, if none of the latest was kept.
         """
-        lacking = self.asked[address] - self.kept[address]
-        if number and self.paid_attempts[address] - self.paid_until[address] >= per_row * lacking:
+        asked, tried = self.asked[address], self.paid_attempts[address]
+        dry = tried - self.paid_until[address] >= per_row * (asked - self.kept[address])
+        if number and (dry or tried >= per_row * asked):
             return False
         self.paid_attempts[address] += 1
         return True

@@ -70,7 +70,9 @@ def take_in(journal: Journal, path: Path) -> tuple[int, int, list[str]]:
     """Put the answers of a batch's output into the journal: how many were new, how many there are, what is wrong."""
     rows, wrong = list[dict[str, Any]](), list[str]()
     try:
-        with path.open(encoding="utf-8") as lines:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is not a file", "name the output file of a batch")
+        with path.open(encoding="utf-8-sig") as lines:
             for row, fault in read_answers(lines, str(path)):
                 if row:
                     rows.append(row)
@@ -100,12 +102,14 @@ class BatchServer:
     def submit(self, path: Path) -> dict[str, Any]:
         """Upload a file of requests and have it answered; gives the batch."""
         try:
+            if path.exists() and not path.is_file():
+                raise UsageError(f"{path} is not a file", "name a file of `batch export`")
             with path.open("rb") as file:
                 uploaded = self._client.files.create(file=file, purpose="batch")
             batch = self._client.batches.create(
                 input_file_id=str(getattr(uploaded, "id", "")), endpoint=ENDPOINT, completion_window="24h"
             )
-        except (self._errors, ValueError) as error:
+        except (self._errors, ValueError, RecursionError) as error:
             raise self._failed(error) from None
         except OSError as error:
             raise UsageError(f"{path} cannot be read ({error.strerror})", "name a file of `batch export`") from None
@@ -115,7 +119,7 @@ class BatchServer:
         """How far a batch is."""
         try:
             return self._facts(self._client.batches.retrieve(batch_id))
-        except (self._errors, ValueError) as error:
+        except (self._errors, ValueError, RecursionError) as error:
             raise self._failed(error) from None
 
     def fetch(self, batch_id: str) -> str:
@@ -128,7 +132,7 @@ class BatchServer:
             )
         try:
             return "".join(f"{self._client.files.content(name).text.rstrip()}\n" for name in files)
-        except self._errors as error:
+        except (self._errors, ValueError, LookupError) as error:
             raise self._failed(error) from None
 
     def _facts(self, batch: Any) -> dict[str, Any]:
@@ -137,7 +141,9 @@ class BatchServer:
         if not (isinstance(facts["id"], str) and isinstance(facts["status"], str)):
             raise self._failed("what came back is no batch: has this server a Batch API?")
         counts = getattr(batch, "request_counts", None)
-        return facts | {name: getattr(counts, name, None) for name in ("total", "completed", "failed")}
+        facts = {name: hidden(value, self.model) if isinstance(value, str) else None for name, value in facts.items()}
+        numbers = {name: getattr(counts, name, None) for name in ("total", "completed", "failed")}
+        return facts | {name: number if isinstance(number, int) else None for name, number in numbers.items()}
 
     def _failed(self, error: object) -> SynthconvError:
         said = " ".join(hidden(str(error), self.model).split())[:300]

@@ -8,10 +8,10 @@ key that is refused, Ctrl-C), no further call is sent, and the answers on their 
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import Any, Generic, TypeVar
@@ -23,8 +23,9 @@ from synthconv.llm.journal import Journal, JournalBusy
 from synthconv.llm.limits import Budget, BudgetSpent, Congestion, Pace, backoff, retry_after
 from synthconv.llm.models import Model
 from synthconv.llm.prices import Meter
+from synthconv.llm.responses import innermost, may_be_paid, read, text_of, unreached
 from synthconv.llm.troubles import Dialect, Trouble, error_of, hidden, verdict
-from synthconv.llm.wire import Answer, Conversation, Request, answer_of
+from synthconv.llm.wire import Answer, Conversation, Request
 
 R = TypeVar("R")
 AHEAD = 16
@@ -68,7 +69,6 @@ class Engine:
         self.proven: set[tuple[str, str]] = set()
         self.paces = [Pace(model.requests_per_minute, model.tokens_per_minute) for model in models]
         self.crowds = [Congestion() for _ in models]
-        self.reached = False
 
     def hold(self, conversations: Iterable[Conversation[R]]) -> list[R]:
         """What each conversation made of its answers, in their order.
@@ -100,10 +100,19 @@ class _Hold(Generic[R]):
         self.flying: dict[str, asyncio.Future[Answer]] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.interrupts = 0
+        self.unreached: Counter[tuple[str, str]] = Counter()
 
     def elsewhere(self, conversations: Iterable[Conversation[R]]) -> None:
         """Run in a thread of its own, which Ctrl-C in the main one ends too."""
-        thread = threading.Thread(target=lambda: asyncio.run(self.all(conversations)))
+
+        def run() -> None:
+            try:
+                asyncio.run(self.all(conversations))
+            except BaseException as error:  # what a thread raises, nobody sees
+                self.stop = self.stop or error
+
+        thread = threading.Thread(target=run)
         if threading.current_thread() is not threading.main_thread():
             thread.start()
             thread.join()
@@ -159,7 +168,8 @@ class _Hold(Generic[R]):
 
     def interrupt(self) -> None:
         """What Ctrl-C does."""
-        if self.stop:
+        self.interrupts += 1
+        if self.interrupts > 1:
             for task in self.tasks:
                 task.cancel()
         elif calls := self.engine.budget.calls_held:
@@ -213,34 +223,43 @@ class _Hold(Generic[R]):
 
     async def asked(self, request: Request) -> Answer:
         """The answer to a request, asked for until it comes."""
-        failures = rates = 0
+        engine, model = self.engine, self.models[request.server]
+        server, failures, rates = (model.base_url, model.name), 0, 0
         while True:
             outcome: Answer | Trouble | None = None
-            async with self.slots:
-                if not (wait := self.not_before(request)):
-                    outcome = await self.sent(request)
-            if isinstance(outcome, Answer):
-                return outcome
+            async with AsyncExitStack() as scout:
+                if server not in engine.proven:  # one call at a time until the server has taken one as it is
+                    await scout.enter_async_context(self.scouting[server])
+                    if server in engine.proven:
+                        await scout.aclose()
+                async with self.slots:
+                    if not (wait := self.not_before(request)):
+                        outcome = await self.sent(request, server)
+                if isinstance(outcome, Answer):
+                    return outcome
+                if outcome and outcome.kind == "failure":
+                    failures += 1
+                    if server not in engine.proven:  # all its calls fail together
+                        failures = self.unreached[server] = self.unreached[server] + 1
+                    if failures >= (TRIES if server in engine.proven else TRIES_UNREACHED):
+                        self.fail(request, outcome, f"failed {failures} times in a row")
+                    await self.nap(max(backoff(request, failures), min(outcome.wait or 0.0, PATIENCE)))
+                    continue
             if outcome and outcome.kind == "rate":
                 rates += 1
                 wait = backoff(request, rates) if outcome.wait is None else max(outcome.wait, 0.05)
-                self.engine.crowds[request.server].note(True, time.monotonic(), wait)
-                if max(wait, time.monotonic() - self.last - self.engine.timeout) > PATIENCE:
+                engine.crowds[request.server].note(True, time.monotonic(), wait)
+                if max(wait, time.monotonic() - self.last - engine.timeout) > PATIENCE:
                     self.fail(request, outcome, f"refuses calls for more than {PATIENCE / 60:.0f} minutes")
-            elif outcome and outcome.kind == "failure":
-                failures += 1
-                wait = max(backoff(request, failures), min(outcome.wait or 0.0, PATIENCE))
-                if failures >= (TRIES if self.engine.reached else TRIES_UNREACHED):
-                    self.fail(request, outcome, f"failed {failures} times in a row")
-            if outcome and wait > LONG_WAIT:
-                self.engine.tell(f"{self.models[request.server].name}: a call waits {wait:.0f} s ({outcome.what[:80]})")
+                if wait > LONG_WAIT:
+                    engine.tell(f"{model.name}: a call waits {wait:.0f} s ({outcome.what[:80]})")
             await self.nap(wait)
 
     def fail(self, request: Request, trouble: Trouble, how: str) -> None:
         """End the run for a call that gets no answer."""
         model = self.models[request.server]
         cure = "all answers so far are in the journal; look at the server, then run the same command again"
-        if not self.engine.reached:
+        if not self.engine.proven:
             cure = "is the server running there? check --base-url"
         cause = f"{model.base_url} {how} for {model.name}, at last with: {hidden(trouble.what, model)}"
         self.halt(SynthconvError(cause, cure))
@@ -260,29 +279,23 @@ class _Hold(Generic[R]):
         if self.stop:
             raise _Stopped
 
-    async def sent(self, request: Request) -> Answer | Trouble:
+    async def sent(self, request: Request, server: tuple[str, str]) -> Answer | Trouble:
         """One call, if the caps allow it; its answer is in the journal when this returns."""
-        engine, model = self.engine, self.models[request.server]
-        server = model.base_url, model.name
-        async with AsyncExitStack() as scout:
-            if server not in engine.proven:  # one call at a time until the server has taken one as it is
-                await scout.enter_async_context(self.scouting[server])
-                if server in engine.proven:
-                    await scout.aclose()
-            await self.allowed(request)
-            if found := engine.journal.get(request.key):  # another run has asked for it meanwhile
-                engine.meter.count(request, found, paid=False)
-                return found
-            engine.journal.check_room(engine.budget.calls_held + 1)
-            engine.budget.hold(request)
-            outcome: Answer | Trouble | SynthconvError | None = None
-            try:
-                outcome = await self.call(request, server)
-                if isinstance(outcome, Answer):
-                    engine.proven.add(server)
-                    outcome = await self.kept(request, outcome)
-            finally:
-                engine.budget.release(request, unsure=_may_be_paid(outcome))
+        engine = self.engine
+        await self.allowed(request)
+        if found := engine.journal.get(request.key):  # another run has asked for it meanwhile
+            engine.meter.count(request, found, paid=False)
+            return found
+        engine.journal.check_room(engine.budget.calls_held + 1)
+        engine.budget.hold(request)
+        outcome: Answer | Trouble | SynthconvError | None = None
+        try:
+            outcome = await self.call(request, server)
+            if isinstance(outcome, Answer):
+                engine.proven.add(server)
+                outcome = await self.kept(request, outcome)
+        finally:
+            engine.budget.release(request, unsure=may_be_paid(outcome))
         if isinstance(outcome, SynthconvError):
             self.halt(outcome)
             raise _Stopped
@@ -313,7 +326,11 @@ class _Hold(Generic[R]):
             try:
                 kept = engine.journal.put(request, answer)
             except JournalBusy:
-                await asyncio.sleep(BUSY)
+                try:
+                    await asyncio.sleep(BUSY)
+                except asyncio.CancelledError:
+                    engine.tell(engine.journal.rescue(request, answer))
+                    raise
                 continue
             except SynthconvError as error:
                 engine.tell(engine.journal.rescue(request, answer))
@@ -330,22 +347,20 @@ class _Hold(Generic[R]):
         try:
             async with asyncio.timeout(engine.timeout):
                 response = await client.chat.completions.with_raw_response.create(**body)
-            engine.reached = True
-            return _read(_text(response.content, model), model)
+            return read(text_of(response.content, model), model)
         except TimeoutError:
             return Trouble("failure", f"no answer within {engine.timeout:g} seconds", paid=True)
         except openai.APIStatusError as refusal:
-            engine.reached = True
-            status, error = refusal.status_code, error_of(_text(refusal.response.content, model))
+            status, error = refusal.status_code, error_of(text_of(refusal.response.content, model))
             if other := dialect.without(status, error):
                 if engine.dialects.get(server, Dialect()) == dialect:
                     engine.dialects[server] = other
                 return Trouble("form", f"{status} {error['message']}")
             return verdict(status, error, model, retry_after(dict(refusal.response.headers), time.time()))
         except openai.APIError as error:
-            return Trouble("failure", _innermost(error), paid=engine.reached)
+            return Trouble("failure", innermost(error), paid=not unreached(error))
         except (ValueError, LookupError, AssertionError, OSError) as error:  # the client fails on a hostile response
-            return Trouble("failure", f"a response that cannot be read: {_innermost(error)}", paid=True)
+            return Trouble("failure", f"a response that cannot be read: {innermost(error)}", paid=True)
 
 
 def _client(model: Model, concurrency: int) -> openai.AsyncOpenAI:
@@ -368,33 +383,3 @@ def _all(outcomes: list[Answer | BaseException]) -> list[Answer]:
         if isinstance(outcome, BaseException):
             raise outcome
     return [outcome for outcome in outcomes if isinstance(outcome, Answer)]
-
-
-def _may_be_paid(outcome: Answer | Trouble | SynthconvError | None) -> bool:
-    """Whether a provider may bill a call that brought no answer; one that was cut off by a second Ctrl-C, too."""
-    return outcome is None or (isinstance(outcome, Trouble) and outcome.paid)
-
-
-def _text(body: bytes, model: Model) -> str:
-    """The text of a response, whatever it says of its encoding, without the key."""
-    return hidden(body.decode("utf-8-sig", "replace"), model)
-
-
-def _read(text: str, model: Model) -> Answer | Trouble | SynthconvError:
-    """The answer in the text of a response; half a body, a proxy's page or an error in disguise is none."""
-    try:
-        body: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        return Trouble("failure", f"a response that is no JSON: {' '.join(text[:80].split())}", paid=True)
-    if answer := answer_of(body):
-        return answer
-    error = error_of(text)
-    code = str(error.get("code") or error.get("status") or "")
-    return verdict(int(code) if code.isdecimal() and len(code) == 3 else 500, error, model, None)
-
-
-def _innermost(error: BaseException) -> str:
-    """What lies at the bottom of an error of the connection, in a line."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -125,9 +125,9 @@ class Journal:
         """What SQLite and the disk say, with what to do about it."""
         try:
             yield
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError
             raise SynthconvError(
-                f"the journal {self.path} cannot be written ({error.strerror or error})",
+                f"the journal {self.path} cannot be written ({getattr(error, 'strerror', None) or error})",
                 "mend the permissions, or choose another place with --journal",
             ) from None
         except sqlite3.DatabaseError as error:

@@ -87,7 +87,7 @@ def _read(path: Path) -> dict[str, Price]:
     except ValidationError as error:
         told = (f"{'.'.join(map(str, found['loc'])) or 'the file'}: {found['msg']}" for found in error.errors()[:5])
         raise UsageError(f"{path}: {'; '.join(told)}".replace("_Table", "a table"), f"write {form}") from None
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise UsageError(f"{path}: {' '.join(str(error).split())}", f"write {form}") from None
 
 

@@ -138,7 +138,7 @@ class Prompts:
             template = environment.get_template(f"{kind}.j2")
         except TemplateSyntaxError as error:
             raise UsageError(f"{path}:{error.lineno}: {error.message}", "mend the template") from None
-        except (TemplateError, RecursionError) as error:
+        except (TemplateError, RecursionError, SyntaxError, ValueError) as error:
             raise UsageError(f"{path}: {error}", "mend the template") from None
         if unknown:
             hints = did_you_mean(unknown[0], sorted(names)) if len(unknown) == 1 else f"there are: {sorted(names)}"

@@ -21,7 +21,10 @@ MAGIC = b"SQLite format 3\x00"
 def journal_lines(journal: Journal, model: str | None = None) -> Iterator[str]:
     """A line for each answer, its request in it."""
     for row in journal.rows(model):
-        request = json.loads(row["request"]) if row["request"] else None
+        try:
+            request = json.loads(row["request"]) if row["request"] else None
+        except (ValueError, RecursionError):  # of a damaged journal: the answer counts
+            request = None
         yield json.dumps({**row, "request": request}, ensure_ascii=False) + "\n"
 
 
@@ -76,11 +79,14 @@ def _fits(row: dict[str, Any]) -> bool:
 def _salvaged(path: Path) -> tuple[list[dict[str, Any]], int]:
     """What can be read of a journal's table, and how many stretches of it cannot."""
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    rows: dict[str, dict[str, Any]] = {}
+    db.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    rows: dict[int, dict[str, Any]] = {}
     try:
         db.execute("pragma writable_schema = on")  # or SQLite would not read a file that is shorter than it says
-        pages = db.execute("pragma page_count").fetchone()[0]
-        broken = _read_range(db, 1, 1 << max(10, (pages * 64).bit_length()), rows)
+        broken = 0
+        if not all(_read_rows(db, f"order by number{order}", (), rows) for order in ("", " desc")):
+            pages = db.execute("pragma page_count").fetchone()[0]
+            broken = _read_range(db, 1, max(rows, default=0) + 64 * pages, rows)
     except sqlite3.DatabaseError:
         raise UsageError(f"{path} holds no answers that can be read", "name a journal, or an export of one") from None
     finally:
@@ -88,17 +94,23 @@ def _salvaged(path: Path) -> tuple[list[dict[str, Any]], int]:
     return [row for row in rows.values() if _fits(row)], broken
 
 
-def _read_range(db: sqlite3.Connection, low: int, high: int, rows: dict[str, dict[str, Any]]) -> int:
-    """Put the rows numbered from `low` up to `high` into `rows`, past damaged pages; how many stretches are lost."""
+def _read_rows(db: sqlite3.Connection, which: str, values: tuple[int, ...], rows: dict[int, dict[str, Any]]) -> bool:
+    """Put rows of the table into `rows`, as far as they can be read; whether that was all of them."""
     try:
-        wanted = f"select {', '.join(COLUMNS)} from answers where number >= ? and number < ?"
-        for row in db.execute(wanted, (low, high)):
-            rows[row[0]] = dict(zip(COLUMNS, row, strict=True))
+        for number, *row in db.execute(f"select number, {', '.join(COLUMNS)} from answers {which}", values):
+            rows[number] = dict(zip(COLUMNS, row, strict=True))
+    except sqlite3.DatabaseError as error:
+        if "no such table" in str(error):
+            raise
+        return False
+    return True
+
+
+def _read_range(db: sqlite3.Connection, low: int, high: int, rows: dict[int, dict[str, Any]]) -> int:
+    """Put the rows numbered from `low` up to `high` into `rows`, past damaged pages; how many stretches are lost."""
+    if _read_rows(db, "where number >= ? and number < ?", (low, high), rows):
         return 0
-    except sqlite3.OperationalError:
-        raise  # no such table: it is no journal
-    except sqlite3.DatabaseError:
-        if high - low <= 1:
-            return 1
-        middle = (low + high) // 2
-        return _read_range(db, low, middle, rows) + _read_range(db, middle, high, rows)
+    if high - low <= 1:
+        return 1
+    middle = (low + high) // 2
+    return _read_range(db, low, middle, rows) + _read_range(db, middle, high, rows)

@@ -87,11 +87,11 @@ def verdict(status: int, error: dict[str, Any], model: Model, wait: float | None
     code, message = str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")
     said = f"{code} {message}"
     if answer := final_answer(status, error):
-        return answer
+        return replace(answer, content=hidden(answer.content, model))
     if status == 429:
         if any(word in said for word in QUOTA):
             return _end(model, status, message, "the account's quota is spent: top it up, or use another model")
-        return Trouble("rate", f"429 {message}", wait)
+        return Trouble("rate", hidden(f"429 {message}", model), wait)
     if status in (401, 403):
         key = f"the key in {model.key_env}" if model.key else f"a key in the environment variable {model.key_env}"
         return _end(model, status, message, f"check {key}, or name another variable with --api-key-env")
@@ -102,12 +102,13 @@ def verdict(status: int, error: dict[str, Any], model: Model, wait: float | None
     if status == 402:
         return _end(model, status, message, "the account has no credit left")
     if status in (408, 409, 425) or status >= 500:
-        return Trouble("failure", f"{status} {message}", wait)
+        return Trouble("failure", hidden(f"{status} {message}", model), wait)
     return _end(model, status, message, "check --model, --base-url and the settings under `llm`")
 
 
 def _end(model: Model, status: int, message: str, cure: str) -> SynthconvError:
-    return SynthconvError(f"{model.base_url} refuses {model.name} ({status}: {message.rstrip('. ')})", cure)
+    said = hidden(message, model).rstrip(". ")
+    return SynthconvError(f"{model.base_url} refuses {model.name} ({status}: {said})", cure)
 
 
 def hidden(text: str, model: Model) -> str:

@@ -19,7 +19,7 @@ REFUSAL = re.compile(
     r"^\W*((i('m| am) (very |really |truly )?sorry|sorry|i apologi[sz]e|unfortunately)[,.]? (but )?)?(as an ai\b"
     r"|i('m| am)? (can('|’)?t|cannot|can not|won('|’)?t|unable to|not able to|must decline to) "
     r"((help|assist) (you )?with (that|this|your|the request|creating|generating|writing)"
-    r"|(fulfil|fulfill|comply with|complete) (that|this|your|the) request|comply\b)"
+    r"|(fulfil|fulfill|comply with) (that|this|your|the) request|comply\b)"
     r"|es tut mir leid,? (aber )?(ich kann|dabei kann ich)( dir| ihnen)? (dabei |damit )?nicht"
     r"|lo siento,? (pero )?no puedo (ayudar|cumplir|generar))",
     re.IGNORECASE,
@@ -29,9 +29,10 @@ MARKUP = re.compile(
     r"```|[{}]|</?[a-z_]+>|\[[^\]]*\]|\"(?:items|text|slots|surface|id)\"|\b[a-z]+_[a-z_]+", re.IGNORECASE
 )
 """What no user types: fences, braces, placeholders, parts of the answer's JSON, names with underscores."""
-PART_BEFORE = re.compile(r"(?:\d[.,:/-]|(?<!\w)[-−])$")  # the minus sign itself
-PART_AFTER = re.compile(r"[.,:/-]\d")
-ADDRESS = re.compile(r"@\w|\.(?=[a-z]{2,}\b)")
+PART_BEFORE = re.compile(r"(?:\d[.,:/–'’-]|\d[\u00a0\u202f]|(?<!\w)[-−.,])$")  # the minus sign itself
+PART_AFTER = re.compile(r"[.,:/–'’-]\d|[\u00a0\u202f]\d{3}(?!\d)")
+MONEY = "$€£¥₹"
+ADDRESS = re.compile(r"@\w|\.(?:com|org|net|info|io|edu|gov|de|at|ch|es|mx|fr|it|nl|uk|eu)\b")
 """What makes the digits beside it a part of a longer number, or the word before it a part of an address."""
 MAX_WORDS = 100
 """A user's message has fewer, unless it is a story, which is told by rules."""
@@ -57,8 +58,6 @@ def proven(outline: Outline, said: str, prompt: str = "") -> LabelledText | Faul
         return Fault("empty", "the message had no words")
     if len(words) > MAX_WORDS or len(text) > MAX_CHARACTERS:
         return Fault("too_long", f"the message had {len(words)} words")
-    if _goes_in_circles(words):
-        return Fault("repetitive", "the message said the same words over and over")
     if REFUSAL.match(text):
         return Fault("model_refusal", "the answer was a refusal; the message is a user's, harmless, and made up")
     surfaces = [value.surface for value in values]
@@ -67,6 +66,8 @@ def proven(outline: Outline, said: str, prompt: str = "") -> LabelledText | Faul
     rest = text
     for surface in surfaces:
         rest = rest.replace(surface, "")
+    if _goes_in_circles(normalised(rest).split()):
+        return Fault("repetitive", "the message said the same words over and over")
     if found := MARKUP.search(rest):
         return Fault("prompt_leak", f"the message held {found.group()!r}, which no user types")
     labelled = _labelled(text, values)
@@ -117,16 +118,21 @@ def _places(text: str, surface: str) -> list[tuple[int, int]]:
 
 
 def _apart(text: str, start: int, end: int) -> bool:
-    """Whether no letter or digit of the same word stands on either side."""
-    before, after = text[:start], text[end:]
-    if (text[start].isdigit() and PART_BEFORE.search(before)) or (text[end - 1].isdigit() and PART_AFTER.match(after)):
+    """Whether what stands there is whole: no part of a longer word, number, amount or address."""
+    before, after, surface = text[:start], text[end:], text[start:end]
+    first, last = surface.lstrip(MONEY)[:1], surface.rstrip(MONEY + " ")[-1:]
+    if (first.isdigit() and PART_BEFORE.search(before)) or (last.isdigit() and PART_AFTER.match(after)):
         return False
-    if (after and (unicodedata.combining(after[0]) or after[0] in "\u200d\ufe0f")) or ADDRESS.match(after):
+    if ADDRESS.match(after) or ("@" in surface and re.search(r"[\w.+-]$", before)):
+        return False
+    if after and (unicodedata.combining(after[0]) or after[0] in "\u200d\ufe0f"):
         return False
     return not (_joined(before[-1:], text[start]) or _joined(after[:1], text[end - 1]))
 
 
 def _joined(outer: str, inner: str) -> bool:
+    if outer in ("_", "@", "\u00ad", "\u200b", "\u200c", "\u200d"):
+        return True
     return outer.isalnum() and inner.isalnum() and not (NO_BLANKS.match(outer) or NO_BLANKS.match(inner))
 
 
