@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from typing import Any
-
-from openai import APIConnectionError
 
 from synthconv.errors import SynthconvError
 from synthconv.llm.models import Model
 from synthconv.llm.troubles import Trouble, error_of, hidden, verdict
 from synthconv.llm.wire import Answer, answer_of
+
+NO_CONNECTION = (
+    "ConnectError",
+    "ConnectTimeout",
+    "ClientConnectorError",
+    "ClientConnectorDNSError",
+    "ConnectionRefusedError",
+    "gaierror",
+)
+"""What the layers of the HTTP client call a server that was not reached."""
 
 
 def may_be_paid(outcome: Answer | Trouble | SynthconvError | None) -> bool:
@@ -36,15 +43,16 @@ def read(text: str, model: Model) -> Answer | Trouble | SynthconvError:
     error = error_of(text)
     code = str(error.get("code") or error.get("status") or "")
     outcome = verdict(int(code) if code.isdecimal() and len(code) == 3 else 500, error, model, None)
-    billed = isinstance(outcome, Trouble) and not (isinstance(body, dict) and body.get("error"))
-    return replace(outcome, paid=True) if billed and isinstance(outcome, Trouble) else outcome
+    if isinstance(outcome, Trouble) and not (isinstance(body, dict) and body.get("error")):
+        return replace(outcome, paid=True)
+    return outcome
 
 
 def unreached(error: BaseException | None) -> bool:
-    """Whether an error of the connection is that there was none."""
+    """Whether an error of the connection is that there never was one: nothing can be billed."""
     while error is not None:
-        if re.search("Connect(or|ion)?(Error|Timeout|DNS)|ConnectionRefused", type(error).__name__):
-            return not isinstance(error, ConnectionResetError | APIConnectionError) or unreached(error.__cause__)
+        if type(error).__name__ in NO_CONNECTION:
+            return True
         error = error.__cause__
     return False
 
