@@ -44,9 +44,7 @@ def export_requests(
     from synthconv.resources import scenario_path
     from synthconv.scenario.loader import load_scenario, with_seed
 
-    scenario = load_scenario(scenario_path(spec))
-    if seed is not None:
-        scenario = with_seed(scenario, seed)
+    scenario = with_seed(load_scenario(scenario_path(spec)), seed)
     with open_session(scenario, model, prompts=prompts, journal=journal, replay_only=True) as session:
         missing = missing_requests(scenario, session)
     names = sorted({request.model for request in missing})

@@ -82,8 +82,7 @@ def generate(
     from synthconv.scenario.loader import load_scenario, with_seed
 
     started = time.perf_counter()
-    scenario = load_scenario(scenario_path(spec))
-    scenario = scenario if seed is None else with_seed(scenario, seed)
+    scenario = with_seed(load_scenario(scenario_path(spec)), seed)
     by_models = _by_models(rules, bool(model or base_url), bool(scenario.model.llm.models), replay_only)
     for line in [] if quiet else notes(domain_of(scenario)):
         note(f"note: {line}")

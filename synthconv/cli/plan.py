@@ -32,8 +32,7 @@ def plan(
     from synthconv.resources import scenario_path
     from synthconv.scenario.loader import load_scenario, with_seed
 
-    scenario = load_scenario(scenario_path(spec))
-    scenario = scenario if seed is None else with_seed(scenario, seed)
+    scenario = with_seed(load_scenario(scenario_path(spec)), seed)
     facts = coverage(domain_of(scenario))
     by_models = not rules and bool(model or scenario.model.llm.models)
     if by_models:

@@ -70,8 +70,8 @@ class Journal:
 
     def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
         with self._guarded():
-            self.path = given = (path or default_path()).absolute()
-            self.path = given.resolve()
+            self.path = (path or default_path()).absolute()
+            self.path = self.path.resolve()
             if self.path.exists() and not self.path.is_file():
                 raise UsageError(f"the journal {self.path} is not a file", "choose another --journal")
             if read_only:
@@ -95,7 +95,7 @@ class Journal:
                 f"the journal {self.path} was left in the middle, and its folder cannot be written to mend it",
                 "copy all three of its files to a folder that can be written, and name the copy with --journal",
             )
-        uri = f"{self.path.absolute().as_uri()}?mode=ro{alone}"
+        uri = f"{self.path.as_uri()}?mode=ro{alone}"
         db = sqlite3.connect(uri, uri=True, timeout=60, isolation_level=None, check_same_thread=False)
         self._check(db)
         return db

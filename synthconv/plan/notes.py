@@ -74,8 +74,7 @@ def _unlabelled(domain: Domain) -> Iterator[str]:
     """Examples that say a listed value of one of their intent's slots in plain words."""
     for name, intent in domain.scenario.model.intents.items():
         for slot, wanted in intent.slots.items():
-            values = domain.scenario.model.entities[wanted.entity].values or ()
-            surfaces = tuple(words for entry in values for words in (entry.value, *entry.synonyms))
+            surfaces = domain.scenario.model.entities[wanted.entity].listed
             pattern = phrase_pattern(surfaces)
             plain = (re.sub(r"\{[^{}]*\}", "", template.source) for template in domain.scenario.templates[name])
             if surfaces and (found := sorted({match.group() for text in plain for match in pattern.finditer(text)})):

@@ -71,10 +71,7 @@ def vocabulary(scenario: Scenario) -> frozenset[str]:
     for name, intent in model.intents.items():
         texts += [words_of(name), intent.description or "", *(template.source for template in scenario.templates[name])]
     for name, entity in model.entities.items():
-        texts += [
-            words_of(name),
-            *(surface for entry in entity.values or () for surface in (entry.value, *entry.synonyms)),
-        ]
+        texts += [words_of(name), *entity.listed]
     return frozenset(word for text in texts for word in WORD.findall(text.lower()))
 
 

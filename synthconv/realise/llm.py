@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, islice
+from itertools import islice
+from random import Random
 from typing import Any
 
 from synthconv.errors import SynthconvError
@@ -268,7 +268,7 @@ class _Writer:
             "id": number + 1,
             "intent": outline.intent if len(turn.intents) == 1 else [plan.intent for plan in turn.intents],
             "acts": [f"{act.act}({act.slot})" if act.slot else act.act for act in turn.acts],
-            "style": _style_words(outline.style, rng(self.scenario.seed, "form", outline.id).random()),
+            "style": _style_words(outline.style, rng(self.scenario.seed, "form", outline.id)),
             "slots": {slot: words[0] if len(words) == 1 else words for slot, words in slots.items()},
         }
         if persona:
@@ -348,9 +348,9 @@ class _Writer:
         """For each entity of an intent with listed values, a pattern of their surfaces."""
         entities = {slot.entity for slot in self.scenario.model.intents[intent].slots.values()}
         return {
-            name: phrase_pattern(tuple(words for entry in values for words in (entry.value, *entry.synonyms)))
+            name: phrase_pattern(surfaces)
             for name in sorted(entities)
-            if (values := self.scenario.model.entities[name].values)
+            if (surfaces := self.scenario.model.entities[name].listed)
         }
 
 
@@ -358,13 +358,11 @@ def _described(name: str, description: str | None) -> dict[str, str]:
     return {"name": name, "title": words_of(name), "description": (description or "").strip()}
 
 
-def _style_words(style: Style, point: float) -> str:
-    """A style in words: a form, chosen by `point` in [0, 1), and the dials that are not in the middle."""
+def _style_words(style: Style, random: Random) -> str:
+    """A style in words: a random form that fits it, and the dials that are not in the middle."""
     elaborate = style.verbosity == "wordy" or "high" in (style.formality, style.politeness)
     unfit = SHORT_FORMS if elaborate else LONG_FORMS if style.verbosity == "terse" else ()
-    forms = [form for form in FORMS if form not in unfit]
-    edges = list(accumulate(FORMS[form] for form in forms))
-    form = forms[bisect_right(edges, point * edges[-1])]
+    form = weighted(random, {form: weight for form, weight in FORMS.items() if form not in unfit})
     told = [words for (dial, setting), words in STYLE_WORDS.items() if getattr(style, dial) == setting]
     return "; ".join([form, *told])
 

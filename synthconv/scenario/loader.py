@@ -39,8 +39,10 @@ class Scenario:
         return self.model.generate.seed
 
 
-def with_seed(scenario: Scenario, seed: int) -> Scenario:
-    """The same scenario with another seed."""
+def with_seed(scenario: Scenario, seed: int | None) -> Scenario:
+    """The same scenario with another seed, or as it is without one."""
+    if seed is None:
+        return scenario
     settings = scenario.model.generate.model_copy(update={"seed": seed})
     return replace(scenario, model=scenario.model.model_copy(update={"generate": settings}))
 

@@ -164,6 +164,11 @@ class EntityModel(_Part):
             raise PydanticCustomError("entity", "{keys} means nothing for {where}", context)
         return self
 
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """All surfaces of the values of a list: each value and its synonyms; none for other kinds."""
+        return tuple(words for entry in self.values or () for words in (entry.value, *entry.synonyms))
+
 
 OPTIONS: dict[str, tuple[str, ...]] = {
     "number": ("min", "max", "step"),
