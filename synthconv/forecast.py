@@ -23,7 +23,7 @@ def first_round(scenario: Scenario, session: Session) -> Iterator[Conversation[D
     domain, planner = domain_of(scenario), Planner(domain_of(scenario))
     rows = Ledger().open_rows(plan_rows(domain), domain)
     for some in by_intent(rows):
-        yield from conversations(domain, session, [planner.outline(row, 0) for row in some if asks_models(row)])
+        yield from conversations(domain, session, (planner.outline(row, 0) for row in some if asks_models(row)))
 
 
 def missing_requests(scenario: Scenario, session: Session) -> list[Request]:

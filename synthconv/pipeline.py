@@ -86,11 +86,9 @@ def attempts(scenario: Scenario) -> Attempt:
 
 def paid_attempts(scenario: Scenario, session: Session) -> Attempts:
     """A function that plans attempts at many rows and has models word them, through the same stages."""
-    planner, stages = Planner(domain_of(scenario)), pure_stages(scenario)
-    realise = llm_realiser(domain_of(scenario), session)
-    return lambda tries, openings: [
-        list(flow([item], stages)) for item in realise([planner.outline(*one) for one in tries], openings)
-    ]
+    planner = Planner(domain_of(scenario))
+    realise = llm_realiser(domain_of(scenario), session, pure_stages(scenario))
+    return lambda tries, openings: realise((planner.outline(*one) for one in tries), openings)
 
 
 def pure_stages(scenario: Scenario) -> list[Stage]:

@@ -7,7 +7,8 @@ from itertools import count
 
 from synthconv.dataset.ledger import Ledger
 from synthconv.plan.rows import Row
-from synthconv.realise.llm import Openings, asks_models, models_may_reword
+from synthconv.realise.llm import asks_models, models_may_reword
+from synthconv.realise.sheets import Openings
 from synthconv.records import Example
 from synthconv.stages import Item, Stage, batched, flow
 

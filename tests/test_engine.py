@@ -415,6 +415,20 @@ def test_two_runs_may_share_a_journal(chat_run):
             thread.join()
         rows = [chat_run(server, name=f"after{i}").rows for i in range(2)]
     assert rows[0] == rows[1]
+    assert max(Counter(json.dumps(body) for body in server.answered).values()) == 1
+
+
+def test_what_a_dead_run_was_asking_for_is_asked_for_by_the_next(chat_run, tmp_path):
+    journal = Journal(tmp_path / "journal.sqlite")
+    journal.seen("dead")
+    with FakeChat() as server:
+        wanted = json.loads(json.dumps(chat_run(server, name="first").manifest["usage"]))["fake"]["calls"]
+        for row in list(journal.rows()):
+            assert journal.claim(row["key"], "dead")
+            assert not journal.claim(row["key"], "another")
+        journal.prune()
+        chat_run(server, name="second")
+        assert len(server.answered) == 2 * wanted
 
 
 def test_a_notebook_with_a_loop_of_its_own_can_run_it(chat_run):

@@ -31,6 +31,12 @@ GOOD = '{"items": [{"id": 1, "text": "one", "slots": []}, {"id": 2, "text": "two
         (GOOD, {1: "one", 2: "two {x}"}),
         (f"Sure!\n```json\n{GOOD}\n```\nMore?", {1: "one", 2: "two {x}"}),
         (GOOD[:-20], {1: "one"}),
+        (GOOD[:-5], {1: "one", 2: "two {x}"}),
+        (
+            '{"items": [{"id": 1, "text": "say \\"a\\"", "slots": [{"slot": "a", "surface"]}, {"id": 2, "text": "b',
+            {1: 'say "a"'},
+        ),
+        (r'{"id": 1, "text": "bad \x escape", "slots": [', {}),
         ('[{"id": "7", "text": "x"}]', {7: "x"}),
         ('{"id": 1, "text": "bare"}', {1: "bare"}),
         ('{"answer": [{"id": 1, "text": "other key"}]}', {1: "other key"}),

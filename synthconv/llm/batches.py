@@ -90,14 +90,10 @@ class BatchServer:
     def __init__(self, model: Model) -> None:
         import openai
 
+        from synthconv.llm.clients import batch_client
+
         self.model, self._errors = model, openai.APIError
-        self._client = openai.OpenAI(
-            api_key=model.key.reveal() if model.key else "none",
-            base_url=model.base_url,
-            default_headers=model.headers,
-            max_retries=4,
-            timeout=300,
-        )
+        self._client = batch_client(model)
 
     def submit(self, path: Path) -> dict[str, Any]:
         """Upload a file of requests and have it answered; gives the batch."""

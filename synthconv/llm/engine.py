@@ -14,12 +14,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
+from uuid import uuid4
 
 import openai
 
 from synthconv.errors import SynthconvError
-from synthconv.llm.journal import Journal, JournalBusy
+from synthconv.llm.clients import calling_client
+from synthconv.llm.journal import SEEN_EVERY, Journal, JournalBusy
 from synthconv.llm.limits import Budget, BudgetSpent, Congestion, Pace, backoff, retry_after
 from synthconv.llm.models import Model
 from synthconv.llm.prices import Meter
@@ -36,8 +38,10 @@ PATIENCE = 600.0
 """Seconds of nothing but 429, or of one Retry-After, that end the run."""
 LONG_WAIT = 10.0
 """Seconds of waiting that a user is told of."""
-CONNECT, BUSY = 15.0, 0.02
-"""Seconds to connect in, and between looks at a journal that is being written or a cap that calls on their way hold."""
+BUSY = 0.02
+"""Seconds between looks at a journal that is being written or a cap that calls on their way hold."""
+ELSEWHERE, ELSEWHERE_MOST = 0.1, 1.0
+"""Seconds until the first look whether another run has the answer that it is asking for, and between later ones."""
 
 
 class _Stopped(Exception):
@@ -100,7 +104,7 @@ class _Hold(Generic[R]):
         self.flying: dict[str, asyncio.Future[Answer]] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.interrupts = 0
+        self.interrupts, self.run = 0, uuid4().hex
         self.unreached: Counter[tuple[str, str]] = Counter()
 
     def elsewhere(self, conversations: Iterable[Conversation[R]]) -> None:
@@ -133,8 +137,9 @@ class _Hold(Generic[R]):
         live = asyncio.Semaphore(engine.concurrency * AHEAD)
         async with AsyncExitStack() as stack:
             self.clients = [
-                await stack.enter_async_context(_client(model, engine.concurrency)) for model in self.models
+                await stack.enter_async_context(calling_client(model, engine.concurrency)) for model in self.models
             ]
+            alive = asyncio.create_task(self.alive())
             with self.interruptible():
                 try:
                     for number, conversation in enumerate(conversations):
@@ -145,11 +150,22 @@ class _Hold(Generic[R]):
                         self.tasks.add(task)
                         task.add_done_callback(self.tasks.discard)
                         task.add_done_callback(lambda _: live.release())
+                        await asyncio.sleep(0)  # the calls on their way go on while the next ones are made up
                 except BaseException as error:  # the calls on their way are paid for and come first
                     self.halt(error)
                 while self.tasks:
                     with suppress(asyncio.CancelledError):
                         await asyncio.wait(self.tasks)
+            alive.cancel()
+            with suppress(JournalBusy, SynthconvError):  # what stays claimed is free once this run is silent
+                engine.journal.disclaim(self.run)
+
+    async def alive(self) -> None:
+        """Tell other runs on the journal that this one goes on, so that they leave its requests to it."""
+        while True:
+            with suppress(JournalBusy, SynthconvError):
+                self.engine.journal.seen(self.run)
+            await asyncio.sleep(SEEN_EVERY)
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -204,8 +220,7 @@ class _Hold(Generic[R]):
 
     async def answer(self, request: Request) -> Answer:
         """The answer to a request: from the journal, from a call on its way, or from a call of its own."""
-        if found := self.engine.journal.get(request.key):
-            self.engine.meter.count(request, found, paid=False)
+        if found := self.known(request):
             return found
         if flying := self.flying.get(request.key):
             return await asyncio.shield(flying)
@@ -221,10 +236,22 @@ class _Hold(Generic[R]):
         finally:
             del self.flying[request.key]
 
+    def known(self, request: Request) -> Answer | None:
+        """The answer that the journal has."""
+        if found := self.engine.journal.get(request.key):
+            self.engine.meter.count(request, found, paid=False)
+        return found
+
+    def claimed(self, request: Request) -> bool:
+        """Whether the request is this run's to send: no other run on the journal is asking for it."""
+        with suppress(JournalBusy):
+            return self.engine.journal.claim(request.key, self.run)
+        return False
+
     async def asked(self, request: Request) -> Answer:
         """The answer to a request, asked for until it comes."""
         engine, model = self.engine, self.models[request.server]
-        server, failures, rates = (model.base_url, model.name), 0, 0
+        server, failures, rates, looks = (model.base_url, model.name), 0, 0, 0
         while True:
             outcome: Answer | Trouble | None = None
             async with AsyncExitStack() as scout:
@@ -233,7 +260,12 @@ class _Hold(Generic[R]):
                     if server in engine.proven:
                         await scout.aclose()
                 async with self.slots:
-                    if not (wait := self.not_before(request)):
+                    if found := self.known(request):  # another run has asked for it meanwhile
+                        return found
+                    if not self.claimed(request):
+                        looks += 1
+                        wait = min(looks * ELSEWHERE, ELSEWHERE_MOST)
+                    elif not (wait := self.not_before(request)):
                         outcome = await self.sent(request, server)
                 if isinstance(outcome, Answer):
                     return outcome
@@ -283,9 +315,6 @@ class _Hold(Generic[R]):
         """One call, if the caps allow it; its answer is in the journal when this returns."""
         engine = self.engine
         await self.allowed(request)
-        if found := engine.journal.get(request.key):  # another run has asked for it meanwhile
-            engine.meter.count(request, found, paid=False)
-            return found
         engine.journal.check_room(engine.budget.calls_held + 1)
         engine.budget.hold(request)
         outcome: Answer | Trouble | SynthconvError | None = None
@@ -361,20 +390,6 @@ class _Hold(Generic[R]):
             return Trouble("failure", innermost(error), paid=not unreached(error))
         except (ValueError, LookupError, AssertionError, OSError) as error:  # the client fails on a hostile response
             return Trouble("failure", f"a response that cannot be read: {innermost(error)}", paid=True)
-
-
-def _client(model: Model, concurrency: int) -> openai.AsyncOpenAI:
-    limits: Any = type(openai.DEFAULT_CONNECTION_LIMITS)
-    return openai.AsyncOpenAI(
-        api_key=model.key.reveal() if model.key else "none",
-        base_url=model.base_url,
-        default_headers=model.headers,
-        max_retries=0,
-        timeout=openai.Timeout(None, connect=CONNECT),
-        http_client=openai.DefaultAioHttpClient(
-            limits=limits(max_connections=concurrency, max_keepalive_connections=concurrency), follow_redirects=False
-        ),
-    )
 
 
 def _all(outcomes: list[Answer | BaseException]) -> list[Answer]:

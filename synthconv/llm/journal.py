@@ -10,7 +10,8 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,19 @@ from synthconv.errors import SynthconvError, UsageError
 from synthconv.llm.wire import Answer, Request
 from synthconv.stages import batched
 
-TABLE = """
-create table if not exists answers (
+TABLES = {
+    "answers": """
+create table answers (
     number integer primary key, key text not null unique, model text not null,
     created text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     request text, content text not null, kind text not null, finish_reason text not null,
     prompt_tokens integer not null, completion_tokens integer not null, cached_tokens integer not null
 )
-"""
+""",
+    "claims": "create table claims (key text primary key, run text not null) without rowid",
+    "runs": "create table runs (run text primary key, seen real not null) without rowid",
+}
+"""`claims` tells which run is asking for an answer, `runs` when each was last seen: a run of another time asks anew."""
 COLUMNS = (
     "key",
     "model",
@@ -50,6 +56,10 @@ ROOM_EACH = 100_000
 ROWS_AT_ONCE = 500
 """Rows that are taken in under one lock."""
 KINDS = ("text", "refusal", "overflow")
+SEEN_EVERY, SEEN_WITHIN = 1.0, 5.0
+"""Seconds: how often a run says that it goes on, and after how much silence its claims are nobody's."""
+LOCKED = 60.0
+"""Seconds that a journal may be locked by other processes when it is opened."""
 
 
 def default_path() -> Path:
@@ -79,14 +89,13 @@ class Journal:
             else:
                 self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-                self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
-                self._prepare()
-                self._db.execute("pragma busy_timeout = 0")  # `put` comes again instead of blocking its caller
+                self._db = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
+                self._prepared()
 
     def _opened_to_read(self) -> sqlite3.Connection:
         if not self.path.exists():
             db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-            db.execute(TABLE)
+            db.execute(TABLES["answers"])
             return db
         alone = "" if os.access(self.path.parent, os.W_OK) else "&immutable=1"  # nobody can be writing it either
         left = self.path.with_name(f"{self.path.name}-wal")
@@ -100,14 +109,29 @@ class Journal:
         self._check(db)
         return db
 
+    def _prepared(self) -> None:
+        """Prepare the file; no lock of another process is waited for inside SQLite, where Ctrl-C does not reach."""
+        patience = time.monotonic() + LOCKED
+        while True:
+            try:
+                return self._prepare()
+            except sqlite3.OperationalError as error:
+                if not _locked(error) or time.monotonic() > patience:
+                    raise
+                time.sleep(0.05)
+
     def _prepare(self) -> None:
-        if self._db.execute("select count(*) from sqlite_master").fetchone()[0]:
+        there = {name for (name,) in self._db.execute("select name from sqlite_master where type = 'table'")}
+        if there:
             self._check(self._db)
-        self._db.execute("pragma journal_mode = wal")
+        else:
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute(f"pragma application_id = {APPLICATION}")
+            self._db.execute(f"pragma user_version = {VERSION}")
         self._db.execute("pragma synchronous = normal")
-        self._db.execute(f"pragma application_id = {APPLICATION}")
-        self._db.execute(f"pragma user_version = {VERSION}")
-        self._db.execute(TABLE)
+        for name, table in TABLES.items():
+            if name not in there:
+                self._db.execute(table.replace("create table", "create table if not exists", 1))
         for path in (self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))):
             with suppress(FileNotFoundError, PermissionError):
                 path.chmod(0o600)
@@ -170,17 +194,40 @@ class Journal:
 
     def _insert(self, row: dict[str, Any]) -> bool:
         names = ", ".join(row)
+        return self._write(
+            f"insert into answers ({names}) values ({', '.join('?' * len(row))}) on conflict (key) do nothing",
+            [_storable(value) for value in row.values()],
+        )
+
+    def claim(self, key: str, run: str) -> bool:
+        """Whether `run` may ask for the answer to a request: no other run that is alive is asking for it.
+
+        A run is alive while it says so with `seen`. Raises JournalBusy.
+        """
+        return self._write(
+            "insert into claims (key, run) values (?, ?) on conflict (key) do update set run = excluded.run"
+            " where run = excluded.run or run not in (select run from runs where seen > ?)",
+            (key, run, time.time() - SEEN_WITHIN),
+        )
+
+    def seen(self, run: str) -> None:
+        """Say that `run` goes on. Raises JournalBusy."""
+        self._write("insert or replace into runs (run, seen) values (?, ?)", (run, time.time()))
+
+    def disclaim(self, run: str) -> None:
+        """Give up all claims of `run`, and of those that have long been silent. Raises JournalBusy."""
+        self._write("delete from runs where run = ? or seen < ?", (run, time.time() - SEEN_WITHIN))
+        self._write("delete from claims where run not in (select run from runs)", ())
+
+    def _write(self, statement: str, values: Sequence[Any]) -> bool:
+        """Whether a statement changed a row."""
         with self._guarded():
             try:
-                cursor = self._db.execute(
-                    f"insert into answers ({names}) values ({', '.join('?' * len(row))}) on conflict (key) do nothing",
-                    [_storable(value) for value in row.values()],
-                )
+                return self._db.execute(statement, values).rowcount > 0
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                if not _locked(error):
                     raise
                 raise JournalBusy from None
-        return cursor.rowcount == 1
 
     def rescue(self, request: Request, answer: Answer) -> str:
         """Keep an answer that the file takes no more in a file of its own, and say where."""
@@ -268,6 +315,11 @@ class Journal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _locked(error: sqlite3.OperationalError) -> bool:
+    """Whether another process holds the file at this moment."""
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _storable(value: Any) -> Any:

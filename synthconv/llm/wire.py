@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -21,6 +22,8 @@ MAX_READ = 200_000
 """Characters of an answer that are read."""
 MAX_BROKEN = 100
 """Brackets in an answer that open nothing readable, before the rest of it is left alone."""
+CUT_ITEM = re.compile(r'\{\s*"id"\s*:\s*"?(\d{1,9})"?\s*,\s*"text"\s*:\s*("(?:[^"\\]|\\.)*+")', re.DOTALL)
+"""An item whose text is whole, whatever became of the rest of it: an answer cut short, or broken among the slots."""
 
 SCHEMA: Json = {
     "type": "object",
@@ -169,7 +172,11 @@ def _objects(content: str) -> Iterator[Json]:
         try:
             value, at = decoder.raw_decode(content, match.start())
         except (ValueError, RecursionError):
-            at, broken = match.end(), broken + 1
+            cut = CUT_ITEM.match(content, match.start())
+            at, broken = (cut or match).end(), broken + 1
+            if cut:
+                with suppress(ValueError):
+                    yield {"id": cut[1], "text": decoder.decode(cut[2])}
             continue
         if isinstance(value, dict) and "text" not in value:
             value = next((inner for inner in value.values() if isinstance(inner, list)), [])
