@@ -176,6 +176,8 @@ def test_a_value_in_a_wrong_form_is_said_and_not_labelled():
         (400, {"message": "the request exceeds the available context size"}, "overflow"),
         (400, {"message": "prompt is too long: 9 tokens > 8 maximum"}, "overflow"),
         (413, {"message": "too large"}, "overflow"),
+        (400, {"message": "'max_tokens' is too large: 500. The model's maximum context length is 4096"}, "overflow"),
+        (400, {"message": "max_tokens is too large: it supports at most 4096 completion tokens"}, "settings under"),
         (400, {"message": "filtered", "code": "content_filter"}, "refusal"),
         (401, {"message": "no key"}, "api-key-env"),
         (402, {"message": "pay"}, "credit"),

@@ -22,7 +22,7 @@ import openai
 from synthconv.errors import SynthconvError
 from synthconv.llm.clients import calling_client
 from synthconv.llm.journal import SEEN_EVERY, Journal, JournalBusy
-from synthconv.llm.limits import Budget, BudgetSpent, Congestion, Pace, backoff, retry_after
+from synthconv.llm.limits import Budget, BudgetSpent, Congestion, backoff, paces_of, retry_after
 from synthconv.llm.models import Model
 from synthconv.llm.prices import Meter
 from synthconv.llm.responses import innermost, may_be_paid, read, text_of, unreached
@@ -71,7 +71,7 @@ class Engine:
         self.concurrency, self.timeout, self.tick, self.tell = concurrency, timeout, tick, tell
         self.dialects: dict[tuple[str, str], Dialect] = {}
         self.proven: set[tuple[str, str]] = set()
-        self.paces = [Pace(model.requests_per_minute, model.tokens_per_minute) for model in models]
+        self.paces = paces_of(models)
         self.crowds = [Congestion() for _ in models]
 
     def hold(self, conversations: Iterable[Conversation[R]]) -> list[R]:

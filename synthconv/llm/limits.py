@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from synthconv.errors import SynthconvError, UsageError
+from synthconv.llm.models import Model
 from synthconv.llm.prices import Meter
 from synthconv.llm.wire import Request
 from synthconv.seeds import share_of
@@ -112,6 +114,16 @@ class Pace:
         gap = max(60 / self.requests if self.requests else 0, 60 * request.reserve / self.tokens if self.tokens else 0)
         self.next = now + gap
         return 0.0
+
+
+def paces_of(models: Sequence[Model]) -> list[Pace]:
+    """A pace for each model; what is named twice on one server shares one."""
+    shared: dict[tuple[object, ...], Pace] = {}
+    paces = []
+    for model in models:
+        allowed = (model.requests_per_minute, model.tokens_per_minute)
+        paces.append(shared.setdefault((model.base_url, model.name, *allowed), Pace(*allowed)))
+    return paces
 
 
 class Congestion:

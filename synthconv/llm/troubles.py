@@ -31,7 +31,7 @@ class Dialect:
     def without(self, status: int, error: dict[str, Any]) -> Dialect | None:
         """The dialect to try after the server refused this one; None if its refusal is about something else."""
         text = f"{error.get('param') or ''} {error.get('code') or ''} {error.get('message') or ''}".lower()
-        if status not in (400, 404, 422, 501):
+        if status not in (400, 404, 422, 501) or CONTEXT.search(text):
             return None
         if self.limit == "max_tokens" and "max_completion_tokens" in text:
             return replace(self, limit="max_completion_tokens")
@@ -73,9 +73,7 @@ def error_of(text: str) -> dict[str, Any]:
 def final_answer(status: int, error: dict[str, Any]) -> Answer | None:
     """The answer that a refusal amounts to, if no second try would change it: too long, or against a policy."""
     code, message = str(error.get("code") or error.get("type") or ""), str(error.get("message") or "")
-    if "max_tokens" in message and "max_tokens" not in code and "too large" in message:
-        return None  # the setting is wrong, not the request too long
-    if status == 413 or (status in (400, 422) and CONTEXT.search(f"{code} {message}".replace("_", " "))):
+    if status == 413 or (status in (400, 422) and CONTEXT.search(f"{code} {message}")):
         return Answer("", kind="overflow")
     if status in (400, 422) and POLICY.search(f"{code} {error.get('param') or ''}"):
         return Answer(message, finish_reason="content_filter", kind="refusal")
