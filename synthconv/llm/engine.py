@@ -87,10 +87,8 @@ class Engine:
             asyncio.run(run.all(conversations))
         else:  # called from a notebook or another program with a loop of its own
             run.elsewhere(conversations)
-        if isinstance(run.stop, BudgetSpent):
-            raise self.budget.spent(run.stop.option)  # with what the last answers took
-        if run.stop:
-            raise run.stop
+        if run.stop:  # a cap tells what the last answers took, too
+            raise self.budget.spent(run.stop.option) if isinstance(run.stop, BudgetSpent) else run.stop
         return [run.results[number] for number in range(len(run.results))]
 
 
@@ -133,7 +131,7 @@ class _Hold(Generic[R]):
         engine, self.loop = self.engine, asyncio.get_running_loop()
         self.stopping, self.slots = asyncio.Event(), asyncio.Semaphore(engine.concurrency)
         self.scouting = {(model.base_url, model.name): asyncio.Lock() for model in self.models}
-        self.last = time.monotonic()
+        self.last, self.turn = time.monotonic(), asyncio.Lock()
         live = asyncio.Semaphore(engine.concurrency * AHEAD)
         async with AsyncExitStack() as stack:
             self.clients = [
@@ -203,7 +201,9 @@ class _Hold(Generic[R]):
         try:
             while True:
                 try:
-                    requests = next(conversation) if answers is None else conversation.send(answers)
+                    async with self.turn:  # between two turns the loop sees to the calls
+                        await asyncio.sleep(0)
+                        requests = next(conversation) if answers is None else conversation.send(answers)
                 except StopIteration as end:
                     self.results[number] = end.value
                     return
@@ -374,8 +374,9 @@ class _Hold(Generic[R]):
         dialect = engine.dialects.get(server, Dialect())
         body = request.body(dialect.form, dialect.limit, warm=dialect.warm)
         try:
-            async with asyncio.timeout(engine.timeout):
-                response = await client.chat.completions.with_raw_response.create(**body)
+            async with asyncio.timeout(engine.timeout):  # as `extra_body` the schema is not gone through again
+                named, rest = {key: body.pop(key) for key in ("model", "messages")}, body
+                response = await client.chat.completions.with_raw_response.create(**named, extra_body=rest)
             return read(text_of(response.content, model), model)
         except TimeoutError:
             return Trouble("failure", f"no answer within {engine.timeout:g} seconds", paid=True)
@@ -394,7 +395,6 @@ class _Hold(Generic[R]):
 
 def _all(outcomes: list[Answer | BaseException]) -> list[Answer]:
     """The answers, once all calls are done; raises what one of them raised."""
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
+    if error := next((outcome for outcome in outcomes if isinstance(outcome, BaseException)), None):
+        raise error
     return [outcome for outcome in outcomes if isinstance(outcome, Answer)]
