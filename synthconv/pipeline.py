@@ -25,6 +25,7 @@ from synthconv.realise.rules import rules_realiser
 from synthconv.refine.checks import check
 from synthconv.refine.dedup import Dedup
 from synthconv.refine.edge_cases import SAID, WRITTEN, edge_cases
+from synthconv.refine.label_check import label_check
 from synthconv.refine.style import style
 from synthconv.rounds import Attempt, Attempts, fill, in_rounds
 from synthconv.scenario.loader import Scenario
@@ -94,4 +95,5 @@ def paid_attempts(scenario: Scenario, session: Session) -> Attempts:
 def pure_stages(scenario: Scenario) -> list[Stage]:
     """The stages that need no memory, in order."""
     said, written = (edge_cases(scenario.seed, changes) for changes in (SAID, WRITTEN))
-    return [align, said, style(scenario.seed), written, align, check]
+    near = [] if scenario.model.filters.label_check == "off" else [label_check(domain_of(scenario))]
+    return [align, *near, said, style(scenario.seed), written, align, check]

@@ -33,6 +33,8 @@ REASONS = {
     "example_copy": "the words are those of an authored example",
     "duplicate": "the same words are in the intent already",
     "near_duplicate": "almost the same words are in the intent already (filters.duplicates)",
+    "nearer_intent": "the words are nearer to another intent's examples than to those of its own (filters.label_check)",
+    "nothing_new": "almost all its pairs of neighbouring words are in rows of the intent already",
     "other_intent": "the same words are in another intent already",
 }
 """Why a stage may refuse an item: the closed set of reasons in rejected.jsonl."""

@@ -520,6 +520,6 @@ def test_values_that_nobody_planned_are_flagged_for_review(tmp_path, cli, small_
         args = ("--model", "fake", "--base-url", server.base_url, "--journal", "j.sqlite")
         assert cli("generate", small_file, "-o", "out", *args).exit_code == 0
     rows = [json.loads(line) for line in (tmp_path / "out" / "intents.jsonl").read_text().splitlines()]
-    flagged = [row for row in rows if row.get("needs_review") == ["unplanned_value"]]
+    flagged = [row for row in rows if "unplanned_value" in row.get("needs_review", ())]
     assert len(flagged) > 50
     assert all(row["provenance"]["method"] == "llm" for row in flagged)

@@ -129,7 +129,7 @@ def test_asking_for_more_keeps_the_first_rows_of_weighted_intents_that_collide(r
 
 
 def test_an_intent_at_the_end_changes_no_other_row(run):
-    extra = "  close_account:\n    examples:\n      - (close|cancel|shut) my account (now|today|for good|please)\n      - i want to (leave|close everything|quit this bank)\nentities:"
+    extra = "  opening_hours:\n    examples:\n      - when do you (open|close) (on sundays|in summer)\n      - are you (open|closed) on (monday|friday)\nentities:"
     before, after = (
         by_intent(run(SMALL, "before").rows),
         by_intent(run(SMALL.replace("entities:", extra), "after").rows),
@@ -225,7 +225,7 @@ def test_an_intent_without_examples_is_worded_from_its_name(run):
         "scenario: x\nlanguage: en\nintents:\n  lost_card: {description: The card was lost or stolen., slots: {last_digits: digits}}\nentities: {digits: {pattern: '\\d{4}'}}\ngenerate: {utterances_per_intent: 12}\n"
     )
     assert len(found.rows) == 12
-    assert all("lost card" in row["text"].lower() or "lost or stolen" in row["text"].lower() for row in found.rows)
+    assert all({"card", "lost"} <= set(row["text"].lower().replace(",", "").rstrip(".?").split()) for row in found.rows)
     assert any(row["entities"] for row in found.rows)
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthconv.lang.packs import languages, load_pack
+from synthconv.plan.frames import FILLS
 from synthconv.scenario.models import EntityModel
 from synthconv.scenario.regexes import RegexError, broken, sampler
 from synthconv.scenario.values import EntityError, Locale, build_sampler
@@ -171,6 +172,9 @@ def test_every_pack_is_complete(language):
     assert len(set(pack.numbers.words)) == 100
     assert (len(pack.dates.months), len(pack.dates.weekdays), len(pack.dates.ordinals)) == (12, 7, 31)
     assert pack.default_region in pack.regions
-    assert len(pack.frames) >= 10
+    assert {family for family in FILLS if len(pack.wording.families.get(family, ())) < 20} <= {"asking"}
+    assert len(pack.wording.verbs) >= 350
+    assert {*pack.wording.bot_verbs, *pack.wording.user_verbs} <= set(pack.wording.verbs)
+    assert len(pack.wording.synonyms) >= 300
     for name, words in {**dict(pack.style), **dict(pack.noise)}.items():
         assert len(words) >= 4 or name == "capital_words", name

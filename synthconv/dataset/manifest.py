@@ -34,7 +34,10 @@ def manifest(domain: Domain, ledger: Ledger, session: Session | None = None) -> 
         "catalogue": {"version": catalogue.catalogue().version, "sha256": _hash(catalogue.FILE)},
         "seed": scenario.seed,
         "reference_date": domain.reference_date.isoformat(),
-        "filters": {"duplicates": scenario.model.filters.duplicates, "label_check": "off"},
+        "filters": {
+            "duplicates": scenario.model.filters.duplicates,
+            "label_check": _applied(scenario.model.filters.label_check),
+        },
         "counts": ledger.counts(),
         "shortage": ledger.shortage,
         "overlap": ledger.overlap,
@@ -54,3 +57,8 @@ def write_summary(run: RunDirectory, domain: Domain, ledger: Ledger, session: Se
 
 def _hash(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
+
+
+def _applied(label_check: str) -> str:
+    """The label check that was applied; a semantic one is not yet."""
+    return "off" if label_check == "off" else "lexical"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -163,6 +163,37 @@ class Noise(_Part):
     small_words: Texts = ()
 
 
+class Wording(_Part):
+    """How users put what they want: frames by family (their names are in plan/frames.py), and words for one another.
+
+    A frame holds {do} (a verb phrase in the infinitive), {thing} (a noun phrase with its determiner), {topic} (one
+    without), {clause} (a statement), {indirect} (an indirect question) or {question} (a direct one).
+    """
+
+    families: dict[str, Weights] = {}
+    verbs: Texts = ()  # what a {do} begins with, or ends with where it is `verb_last`
+    verb_last: bool = False
+    before_verb: Texts = ()  # words beside the pronouns after which a frame is filled by a verb phrase, known or not
+    bot_verbs: Texts = ()  # what only the bot does
+    user_verbs: Texts = ()  # what only the user does
+    to_user: Texts = ()  # "me" in "tell me", which only the bot does
+    noun_verbs: Texts = ()  # verbs that begin names of things, too
+    participles: Texts = ()  # ends of words that make a name no request: "top up reverted"
+    synonyms: tuple[Texts, ...] = ()  # groups; each member may stand for any other
+    first_person: Texts = ()
+    determiners: Texts = ()  # words beside these and the articles that begin a {thing} or a {clause}
+    singular: Texts = ()  # words of a frame that say of its {thing} that it is one
+    cuts: Texts = ()  # small words that a last phrase begins with
+    indirect: Literal["no", "as_asked", "inverted"] = "no"  # how a direct question becomes an {indirect}
+    whether: str = ""
+    auxiliaries: Texts = ()
+    modals: Texts = ()  # auxiliaries before an infinitive
+    dropped: Texts = ()  # auxiliaries that an indirect question lacks
+    pronouns: Texts = ()
+    reporting: Texts = ()  # words that begin a description about users, not one of theirs
+    vague: Texts = ()  # words of names that say nothing of what is wanted
+
+
 class Pack(_Part):
     """All that is known of a language."""
 
@@ -178,7 +209,7 @@ class Pack(_Part):
     default_region: str = ""
     style: Carriers = Field(default_factory=Carriers)
     noise: Noise = Field(default_factory=Noise)
-    frames: Texts = ()
+    wording: Wording = Field(default_factory=Wording)
     articles: Texts = ()
     plural: tuple[tuple[str, str], ...] = ()
 

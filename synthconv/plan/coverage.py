@@ -32,7 +32,7 @@ def coverage(domain: Domain) -> dict[str, Any]:
         ]
         intents[intent] = {
             "rows": count,
-            "examples": len(found),
+            "examples": sum(skeleton.authored for skeleton in found),
             "slot_combinations": len({slots for skeleton in found for slots in skeleton.combinations}),
             "texts": sum(domain.texts(intent, tag) for tag in domain.scenario.model.tags),
             "cells": len(cells[intent]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
+from itertools import islice
 
 from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import normalised
@@ -13,9 +14,12 @@ from synthconv.plan.skeletons import Options, Skeleton, skeletons_of
 from synthconv.records import OUT_OF_SCOPE, Cell
 from synthconv.scenario.catalogue import catalogue
 from synthconv.scenario.loader import Scenario
-from synthconv.scenario.patterns import Slots
+from synthconv.scenario.patterns import Slots, expansions
 from synthconv.scenario.values import Locale, Sampler, build_sampler
 from synthconv.seeds import rng
+
+MOST_EXPANSIONS = 50
+"""Texts of one pattern that are looked at where all that an intent says is."""
 
 
 class Domain:
@@ -122,6 +126,17 @@ class Domain:
                         intent
                     )
         return out
+
+    def words(self, tag: str) -> dict[str, list[str]]:
+        """What each intent's examples, name and description say in a language, a blank for each slot."""
+        return {
+            intent: [
+                "".join(piece if isinstance(piece, str) else " " for piece in pieces)
+                for skeleton in self.skeletons[intent, tag, None]
+                for pieces in islice(expansions(skeleton.template.tree), MOST_EXPANSIONS)
+            ]
+            for intent in self.scenario.model.intents
+        }
 
     def companion(self, intent: str, tag: str, number: float, split: str = "") -> str | None:
         """The second intent of a multi-intent row, one with skeletons of `split` (any, where it is not given).

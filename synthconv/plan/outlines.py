@@ -26,6 +26,8 @@ Styles = tuple[list[Style], list[float]]
 """Styles to choose from, and the sums of their weights."""
 SAME_SPLIT_ATTEMPTS = 4
 """Attempts at a row that stay in the split planned for it, before any skeleton of the intent may serve."""
+SAME_SKELETON, LOYAL = 3, 12
+"""Attempts at a row in a row that say the same skeleton in other words, and those until any may come up."""
 VALUE_DRAWS = 120
 DIALS: dict[str, dict[str, float]] = {
     "verbosity": {"normal": 70, "terse": 15, "wordy": 15},
@@ -43,7 +45,8 @@ class Planner:
         model, self._stream = self.scenario.model, stream(self.scenario.seed, "outline")
         edges = [0.0, *accumulate(model.splits.model_dump().values())]
         self._bounds = dict(zip(model.splits.model_dump(), pairwise(edges), strict=True))
-        self._styles: dict[str | None, Styles] = {None: _styles({})}
+        self._styles: dict[str | None, Styles] = {None: ([Style()], [1.0])}
+        self._carried = _styles({})
         for name, persona in model.personas.items():
             self._styles[name] = _styles(persona.style.model_dump(exclude_none=True))
 
@@ -56,7 +59,10 @@ class Planner:
         random = self._stream(ident)
         pool = options.get(row.wanted_split if attempt < SAME_SPLIT_ATTEMPTS else "", options[""])
         start = int(share_of(self.scenario.seed, row.intent, row.cell) * 29)
-        skeleton, combinations = pool.in_turn(start + row.k) if attempt == 0 else pool.drawn(random)
+        if attempt < LOYAL:
+            skeleton, combinations = pool.after(start + row.k, attempt // SAME_SKELETON)
+        else:
+            skeleton, combinations = pool.drawn(random)
         slots = random.choice(combinations)
         taken = set[tuple[str, str]]()
         intents = [self._intent(row, row.intent, skeleton, slots, taken, random)]
@@ -67,7 +73,7 @@ class Planner:
             ident,
             row.intent,
             row.cell,
-            self._style(row.cell.persona, random),
+            self._style(row.cell.persona, attempt, random),
             skeleton.split,
             (_turn(intents),),
             expect,
@@ -167,8 +173,9 @@ class Planner:
             taken.add((entity, other[0]))
         return other
 
-    def _style(self, persona: str | None, random: Random) -> Style:
-        styles, weights = self._styles[persona]
+    def _style(self, persona: str | None, attempt: int, random: Random) -> Style:
+        """A style of the persona; of no one's where there is none, until other words alone give no new text."""
+        styles, weights = self._styles[persona] if persona or attempt < LOYAL else self._carried
         return random.choices(styles, cum_weights=weights)[0]
 
     def _expectation(self, row: Row, slots: Slots, intent: IntentPlan) -> Expectation | None:

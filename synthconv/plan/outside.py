@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict
 from synthconv import yaml12
 from synthconv.lang.packs import Pack, load_pack, split_tag
 from synthconv.lang.tokens import WORD
-from synthconv.plan.skeletons import Skeleton, split_up, words_of
+from synthconv.plan.names import words_of
+from synthconv.plan.skeletons import Skeleton, split_up
 from synthconv.scenario.loader import Scenario
 from synthconv.scenario.models import EntityModel
 from synthconv.scenario.patterns import Slot, Template, expand, parse

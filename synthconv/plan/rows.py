@@ -68,7 +68,8 @@ def _rows_of(domain: Domain, intent: str, outside: str | None) -> Iterator[Row]:
     if scenario.model.generate.include_examples and not outside and scenario.templates[intent]:
         for tag in scenario.model.tags:
             for k, skeleton in enumerate(domain.skeletons[intent, tag, None]):
-                yield Row(intent, Cell(tag), k, skeleton.split, skeleton)
+                if skeleton.authored:
+                    yield Row(intent, Cell(tag), k, skeleton.split, skeleton)
     counts: Counter[Cell] = Counter()
     splits: dict[Cell, Iterator[str]] = {}
     shares = {split: share for split, share in scenario.model.splits.model_dump().items() if share > 0}

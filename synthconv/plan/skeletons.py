@@ -9,16 +9,19 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from random import Random
 
-from synthconv.lang.packs import load_pack
+from synthconv.lang.tokens import normalised
+from synthconv.plan.names import said_of, words_of
 from synthconv.scenario.loader import Scenario
 from synthconv.scenario.patterns import ESCAPABLE, Slots, Template, parse
 from synthconv.seeds import digest, share_of
 
+WORDINGS = 10
+"""Turns that a skeleton with a single text takes: it can be said in other words."""
 MAX_TAIL = 4
 """Slots that the frames of an intent without examples say at most."""
 
@@ -27,14 +30,16 @@ MAX_TAIL = 4
 class Skeleton:
     """A template with the split that all its rows go to; `key` names it and survives edits of other examples.
 
-    `in_scope` marks an out-of-scope text whose topic the scenario is about: it is refused when it comes up, so that a
-    topic that becomes in scope changes no other row.
+    One that is not `authored` is what the intent's name or description says. `in_scope` marks an out-of-scope text
+    whose topic the scenario is about: it is refused when it comes up, so that a topic that becomes in scope changes no
+    other row.
     """
 
     key: str
     template: Template
     split: str
     in_scope: bool = False
+    authored: bool = True
 
     @cached_property
     def texts(self) -> int:
@@ -59,7 +64,7 @@ class Options:
 
         A skeleton takes part for as many turns as it has texts to give to one of many cells: a quarter of them.
         """
-        turns = [max(1, skeleton.texts // 4) for skeleton, _ in self.skeletons]
+        turns = [max(WORDINGS, skeleton.texts // 4) for skeleton, _ in self.skeletons]
         starts, alive, position, done = [0], [list(range(len(turns)))], 0, 0
         for level in sorted(set(turns))[:-1]:
             position += (level - done) * len(alive[-1])
@@ -70,7 +75,7 @@ class Options:
 
     @cached_property
     def _richness(self) -> list[float]:
-        return list(accumulate(min(skeleton.texts, 10**6) ** 0.5 for skeleton, _ in self.skeletons))
+        return list(accumulate(min(WORDINGS * skeleton.texts, 10**6) ** 0.5 for skeleton, _ in self.skeletons))
 
     def in_turn(self, position: int) -> tuple[Skeleton, tuple[Slots, ...]]:
         """The option whose turn it is: every one comes up equally often until it has little new to say."""
@@ -78,18 +83,31 @@ class Options:
         level = bisect_right(starts, position) - 1
         return self.skeletons[alive[level][(position - starts[level]) % len(alive[level])]]
 
+    def after(self, position: int, steps: int) -> tuple[Skeleton, tuple[Slots, ...]]:
+        """The option so many steps after the one whose turn it is; of the authored ones, if there are any."""
+        found = self.in_turn(position)
+        others = [option for option in self.skeletons if option[0].authored] or list(self.skeletons)
+        at = next((i for i, option in enumerate(others) if option[0].key == found[0].key), position)
+        return others[(at + steps) % len(others)] if steps else found
+
     def drawn(self, random: Random) -> tuple[Skeleton, tuple[Slots, ...]]:
         """A random option; those that can say more come up more often."""
         return random.choices(self.skeletons, cum_weights=self._richness)[0]
 
 
 def skeletons_of(scenario: Scenario, name: str, language: str) -> tuple[Skeleton, ...]:
-    """The skeletons of an intent in a language: its examples, or frames around its name where it has none at all."""
-    templates: Iterable[Template] = scenario.templates[name]
+    """The skeletons of an intent in a language: its examples, and what its name and description say."""
+    shares = scenario.model.splits.model_dump()
+    written = [template for template in scenario.templates[name] if template.language == language]
+    derived = tuple(_derived(scenario, name, language))
     if not scenario.templates[name]:
-        templates = _framed(scenario, name, language)
-    return split_up(
-        [template for template in templates if template.language == language], scenario.model.splits.model_dump()
+        return tuple(replace(skeleton, authored=False) for skeleton in split_up(derived, shares))
+    most = max(shares, key=lambda split: shares[split])
+    known = {normalised(template.source) for template in written}
+    about = [template for template in derived if normalised(template.source) not in known] if written else []
+    return (
+        *split_up(written, shares),
+        *(Skeleton(digest(template.source, language, "about"), template, most, authored=False) for template in about),
     )
 
 
@@ -108,26 +126,16 @@ def split_up(templates: Sequence[Template], shares: Mapping[str, float]) -> tupl
     return tuple(Skeleton(key, template, owner[key]) for key, template in unique.items())
 
 
-def words_of(name: str) -> str:
-    """A name in words: `transfer_money` and `transferMoney` as "transfer money"."""
-    spaced = re.sub(r"[_\-/+.\s]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip()
-    return spaced.lower() if spaced.upper() != spaced else spaced
-
-
-def _framed(scenario: Scenario, name: str, language: str) -> Iterable[Template]:
-    """Patterns for an intent without examples: the language's frames around its name and description."""
+def _derived(scenario: Scenario, name: str, language: str) -> Iterable[Template]:
+    """What an intent's name and description say, with its slots where there is no example to say them."""
     intent = scenario.model.intents[name]
-    title = _escaped(words_of(name).rstrip(" .!?"))
-    about = (intent.description or "").strip().rstrip(".!?")
-    about = about[:1].lower() + about[1:] if about[1:2].islower() else about
-    tail = "".join(f"[, {_escaped(words_of(slot))} {{{slot}}}]" for slot in list(intent.slots)[:MAX_TAIL])
-    for frame in load_pack(language).frames:
-        if about or "{about}" not in frame:
-            yield parse(
-                frame.replace("{name}", title).replace("{about}", _escaped(about)) + tail,
-                language,
-                authored=False,
-            )
+    said = list(said_of(scenario, name, language))
+    if not said and not scenario.templates[name]:
+        said = [words_of(name)]
+    slots = [] if scenario.templates[name] else list(intent.slots)[:MAX_TAIL]
+    tail = "".join(f"[, {_escaped(words_of(slot))} {{{slot}}}]" for slot in slots)
+    for text in said:
+        yield parse(_escaped(text) + tail, language, authored=False)
 
 
 def _escaped(text: str) -> str:

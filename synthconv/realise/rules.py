@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
+from random import Random
 
 from synthconv.lang.packs import Pack, function_words, load_pack
 from synthconv.lang.tokens import normalised
 from synthconv.plan.domain import Domain
-from synthconv.records import Example, IntentPlan, LabelledText, Outline, Rejection, SlotValue, Span, Turn
+from synthconv.plan.skeletons import Skeleton
+from synthconv.realise.wording import FIRST_PLACE, PLACES, Wording
+from synthconv.records import OUT_OF_SCOPE, Example, IntentPlan, LabelledText, Outline, Rejection, SlotValue, Span, Turn
 from synthconv.scenario.patterns import Slot, expand
 from synthconv.seeds import stream
 
@@ -17,6 +21,7 @@ NO_SPACE_BEFORE = tuple(",.?!;:)…")
 def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
     """A function that words outlines by the scenario's own examples."""
     stream_of, authored = stream(domain.scenario.seed, "words"), domain.plain_examples
+    wordings = {tag: Wording(domain, tag) for tag in domain.scenario.model.tags}
     days = {name for name, entity in domain.scenario.model.entities.items() if entity.type == "date"}
 
     def realise(outline: Outline) -> Example | Rejection:
@@ -30,7 +35,10 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
                 return Rejection(outline.id, "realise", "in_scope", skeleton.template.source, outline=outline)
             variant = skeleton.template.variants[tuple(value.slot for value in plan.slots)]
             pack = load_pack(outline.cell.language)
-            said = list(_joined(_filled(expand(variant, random), plan), pack, days))
+            filled = list(_filled(expand(variant, random), plan))
+            if outline.method != "example" and plan.intent != OUT_OF_SCOPE:
+                filled = _reworded(filled, wordings[outline.cell.language], plan.intent, skeleton, random)
+            said = list(_joined(filled, pack, days))
             pieces = _seam(pieces, random.choice(pack.noise.joints), said, pack) if pieces else said
         text = assemble(pieces, exact=outline.method == "example")
         owners = authored.get(normalised(text.text), {outline.intent})
@@ -40,6 +48,20 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
         return Example(outline.id, outline, (Turn(turn, text),), group=outline.id)
 
     return realise
+
+
+def _reworded(
+    pieces: list[str | SlotValue], wording: Wording, intent: str, skeleton: Skeleton, random: Random
+) -> list[str | SlotValue]:
+    """`pieces` in other words, with the same values."""
+    values = [piece for piece in pieces if isinstance(piece, SlotValue)]
+    number = iter(range(len(values)))
+    text = "".join(piece if isinstance(piece, str) else chr(FIRST_PLACE + next(number)) for piece in pieces)
+    if len(PLACES.findall(text)) != len(values):
+        return pieces  # the author uses private characters
+    said = wording.reworded(assemble([text]).text, intent, skeleton, random)
+    parts = re.split(f"({PLACES.pattern})", said)
+    return [values[ord(part) - FIRST_PLACE] if PLACES.fullmatch(part) else part for part in parts if part]
 
 
 def _seam(first: list[str | SlotValue], joint: str, second: list[str | SlotValue], pack: Pack) -> list[str | SlotValue]:

@@ -11,7 +11,8 @@ from typing import Any
 from synthconv.llm.session import Session
 from synthconv.llm.wire import Request, tokens
 from synthconv.plan.domain import Domain
-from synthconv.plan.skeletons import Skeleton, words_of
+from synthconv.plan.names import words_of
+from synthconv.plan.skeletons import Skeleton
 from synthconv.realise.rules import assemble
 from synthconv.records import OUT_OF_SCOPE, Outline, SlotValue, Style
 from synthconv.scenario.patterns import Slot, expand
@@ -107,9 +108,8 @@ class Sheets:
         intent, tag = outlines[0].intent, outlines[0].cell.language
         shown = dict.fromkeys(outline.turns[0].intents[0].skeleton for outline in outlines)
         skeletons = [self.domain.skeleton(intent, tag, key) for key in shown]
-        examples = [self._shown(skeleton, intent, tag, str(random.random())) for skeleton in skeletons]
-        if not self.scenario.templates[intent]:  # its skeletons are frames of the language, which nobody wrote for it
-            examples = []
+        written = [skeleton for skeleton in skeletons if skeleton.authored]
+        examples = [self._shown(skeleton, intent, tag, str(random.random())) for skeleton in written]
         return Sheet(
             outlines,
             (),

@@ -5,12 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
 from synthconv.lang.tokens import normalised
 from synthconv.records import Example, Rejection
 from synthconv.stages import Item
+
+NEW_PAIRS = 0.3
+"""The share of its pairs of words that a row of the rules should be the first of its intent to say."""
 
 
 class Dedup:
@@ -25,6 +29,9 @@ class Dedup:
         self.threshold = threshold
         self.authored = {words: frozenset(intents) for words, intents in authored.items()}
         self.seen: dict[str, tuple[str, str, str]] = {}
+        self.pairs: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self.kept: dict[str, int] = defaultdict(int)
+        self.refused: dict[str, int] = defaultdict(int)
         self.by_length: dict[str, dict[int, tuple[list[int], list[str]]]] = defaultdict(
             lambda: defaultdict(lambda: ([], []))
         )
@@ -37,6 +44,8 @@ class Dedup:
             yield refusal
             return
         self.seen.setdefault(words, (intent, example.id, example.group))
+        self.pairs[intent] |= _pairs(words)
+        self.kept[intent] += 1
         halves, texts = self.by_length[intent][len(words)]
         at = bisect_right(halves, half := _half(words))
         halves.insert(at, half)
@@ -56,7 +65,20 @@ class Dedup:
         near = self._nearest(intent, words)
         if near and self.seen[near[0]][2] != example.group:
             return _refused(example, "near_duplicate", f"ratio {near[1] / 100:.3f}", self.seen[near[0]][1])
+        original = example.outline.method == "rules" and example.group == example.id
+        if original and self._says_nothing_new(intent, words):
+            return _refused(example, "nothing_new", "its pairs of words are in other rows of the intent", words)
         return None
+
+    def _says_nothing_new(self, intent: str, words: str) -> bool:
+        """Whether too few pairs of its words are new to the intent; the more were refused for that, the fewer do."""
+        pairs = _pairs(words)
+        new = sum(pair not in self.pairs[intent] for pair in pairs)
+        share = (1 + self.kept[intent]) / (1 + self.kept[intent] + self.refused[intent])
+        if new >= NEW_PAIRS * share**2 * len(pairs):
+            return False
+        self.refused[intent] += 1
+        return True
 
     def _nearest(self, intent: str, words: str) -> tuple[str, float] | None:
         """The kept words of the intent that are nearest, if they are as near as the threshold.
@@ -75,6 +97,10 @@ class Dedup:
                 near += texts[first : bisect_right(halves, half + (gap + edits) // 2, first)]
         best = process.extractOne(words, near, scorer=fuzz.ratio, score_cutoff=self.threshold * 100)
         return (best[0], best[1]) if best else None
+
+
+def _pairs(words: str) -> set[tuple[str, str]]:
+    return set(pairwise(words.split()))
 
 
 def _half(words: str) -> int:

@@ -81,7 +81,7 @@ def _politeness(text: LabelledText, dials: Style, pack: Pack, random: Random) ->
     if dials.politeness == "low":
         return _trimmed(text, _compiled(pack.language).polite)
     greetings, thanks = (_in_register(words, dials, pack) for words in (carriers.greetings, carriers.please_after))
-    greet, thank = {"normal": (0.07, 0.14)}.get(dials.politeness, (0.45, 0.95))
+    greet, thank = {"normal": (0.01, 0.02)}.get(dials.politeness, (0.45, 0.95))
     if point < greet and greetings and not _compiled(pack.language).greetings.lead.match(text.text):
         loose = dials.casing != "sentence" and dials.punctuation not in ("full", "heavy")
         mark = random.choice("!.") if text.text[:1].isupper() else random.choice((",", "!", "" if loose else ","))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, product
 from math import prod
 from random import Random
 
@@ -185,6 +186,18 @@ def _count(node: Node, size: Callable[[str], float]) -> float:
     if isinstance(node, Chain):
         return prod(_count(part, size) for part in node.parts)
     return max(1.0, size(node.name)) if isinstance(node, Slot) else 1.0
+
+
+def expansions(node: Node) -> Iterator[tuple[str | Slot, ...]]:
+    """Every expansion of a pattern, its words and slots in order."""
+    if isinstance(node, Chain):
+        for parts in product(*(tuple(expansions(part)) for part in node.parts)):
+            yield tuple(chain.from_iterable(parts))
+    elif isinstance(node, Choice):
+        for option in node.options:
+            yield from expansions(option)
+    else:
+        yield (node,)
 
 
 def expand(node: Node, random: Random) -> list[str | Slot]:

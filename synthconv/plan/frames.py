@@ -1,0 +1,274 @@
+"""Frames: the forms in which users put what they want, and how a sentence is taken apart into its frame and its core.
+
+"how do i activate my card" is the frame "how do i {do}" of the family `how` around the core "activate my card". The
+frames of a language are data of its pack; which of them the users of a scenario like is learned from its examples.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import accumulate
+from random import Random
+
+from synthconv.lang.packs import Pack, load_pack
+from synthconv.lang.tokens import normalised
+from synthconv.scenario.patterns import Slot, expansions, parse
+
+FILLS = {
+    "how": "do",
+    "able": "do",
+    "want": "do",
+    "trouble": "do",
+    "request": "do",
+    "clipped": "do",
+    "what": "thing",
+    "where": "thing",
+    "when": "thing",
+    "how_much": "thing",
+    "need": "thing",
+    "show": "thing",
+    "topic": "topic",
+    "problem": "clause",
+    "asking": "indirect",
+    "question": "question",
+}
+"""The families, each with what fills its frames."""
+USER_DOES, BOT_DOES = ("how", "able", "want", "clipped"), ("request",)
+"""Families by who does what is in the core."""
+PRIOR = 12.0
+"""The pack's own weights count as so many examples of each fill beside those that the scenario has."""
+SHORT = 5
+"""A core of so many words or fewer may stand inside a frame, not only at its end."""
+MOST_READ = 20_000
+"""Sentences that are remembered."""
+FIRST_WORDS, SUBJECT_WORDS = 4, 6
+"""Among how many first words of a question its auxiliary is, and within how many words after that the verb."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The words before and after a core; one that is `singular` says of the core that it is one."""
+
+    family: str
+    before: str
+    after: str
+    weight: float
+    singular: bool = False
+
+    def around(self, core: str) -> str:
+        """The sentence with `core` in this frame."""
+        return f"{self.before}{core}{self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence taken apart; `frame` is None where it is all core."""
+
+    family: str
+    core: str
+    frame: Frame | None = None
+
+
+class Frames:
+    """The frames of a language, and the reading of sentences by them."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack, self.words = pack, pack.wording
+        self.by_family: dict[str, list[Frame]] = defaultdict(list)
+        for family, patterns in self.words.families.items():
+            for pattern, weight in patterns.items():
+                self.by_family[family] += self._expanded(family, pattern, weight)
+        self._by_first: dict[str, list[Frame]] = defaultdict(list)
+        for frame in (frame for frames in self.by_family.values() for frame in frames):
+            if frame.before and frame.family != "question":
+                self._by_first[frame.before.split()[0].lower()].append(frame)
+        for frames in self._by_first.values():
+            frames.sort(key=lambda frame: (-len(frame.before) - len(frame.after), -frame.weight))
+        at = -1 if self.words.verb_last else 0
+        self._read: dict[str, Sentence] = {}
+        self._verbs, self._bot, self._user = (
+            frozenset(verb.lower().split()[at] for verb in verbs)
+            for verbs in (self.words.verbs, self.words.bot_verbs, self.words.user_verbs)
+        )
+
+    def _expanded(self, family: str, pattern: str, weight: float) -> Iterator[Frame]:
+        texts = list(expansions(parse(pattern, self.pack.language, authored=False).tree))
+        for parts in texts:
+            at = next(i for i, part in enumerate(parts) if isinstance(part, Slot))
+            before, after = (" ".join("".join(map(str, side)).split()) for side in (parts[:at], parts[at + 1 :]))
+            singular = any(word in self.words.singular for word in f"{before} {after}".split())
+            after = after if after[:1] in ("", ",") else f" {after}"
+            yield Frame(family, f"{before} " if before else "", after, weight / len(texts), singular)
+
+    @cached_property
+    def common_words(self) -> frozenset[str]:
+        """The words that frames are made of, which tell little of an intent."""
+        texts = (text for known in self.by_family.values() for frame in known for text in (frame.before, frame.after))
+        return frozenset(word for text in texts for word in normalised(text).split())
+
+    def read(self, sentence: str) -> Sentence:
+        """`sentence` taken apart; it has no final mark, and begins in lower case where it may."""
+        if sentence not in self._read:
+            if len(self._read) > MOST_READ:
+                self._read.clear()
+            self._read[sentence] = self._taken_apart(sentence)
+        return self._read[sentence]
+
+    def _taken_apart(self, sentence: str) -> Sentence:
+        lower = sentence.lower()
+        for frame in self._by_first.get(lower.split()[0] if lower.split() else "", ()):
+            if not lower.startswith(frame.before.lower()) or not lower.endswith(frame.after.lower()):
+                continue
+            core = sentence[len(frame.before) : len(sentence) - len(frame.after)].strip()
+            if core and self._fits(frame, core):
+                return Sentence(frame.family, core, frame)
+        if self.is_do(sentence) and not self._names_thing(sentence):
+            return Sentence("request", sentence)
+        if self.asks(sentence):
+            return Sentence("question", sentence)
+        return Sentence("problem" if self._begins_noun(sentence) else "other", sentence)
+
+    def _fits(self, frame: Frame, core: str) -> bool:
+        fill = FILLS.get(frame.family)
+        if fill == "do":
+            sure = frame.before.split()[-1] in (*self.words.pronouns, *self.words.before_verb)
+            return self.is_do(core) or (sure and not self._begins_noun(core) and not self.asks(core))
+        if fill == "thing":
+            return self._begins_noun(core) and not (frame.after and len(core.split()) > SHORT)
+        if fill == "indirect":
+            return bool(self.words.whether) and core.lower().startswith((f"{self.words.whether} ", *self._wh))
+        return fill == "clause" and self._begins_noun(core)
+
+    def _begins_noun(self, core: str) -> bool:
+        return core.lower().split()[:1] != [] and core.lower().split()[0] in self._nouns
+
+    def is_do(self, core: str) -> bool:
+        """Whether `core` is a verb phrase in the infinitive."""
+        words = core.lower().split()
+        return bool(words) and words[-1 if self.words.verb_last else 0] in self._verbs and not self.asks(core)
+
+    def _names_thing(self, sentence: str) -> bool:
+        """Whether a sentence begins with a verb that names a thing just as well: "balance of my account"."""
+        words = sentence.lower().split()
+        return words[0] in self.words.noun_verbs and words[1:2] != [] and words[1] not in self._nouns
+
+    def is_noun(self, core: str) -> bool:
+        """Whether `core`, the words of a name, may be a noun phrase although it begins like a verb phrase."""
+        words = core.lower().split()
+        return words[0] in self.words.noun_verbs or words[-1].endswith(self.words.participles or (" ",))
+
+    def asks(self, sentence: str) -> bool:
+        """Whether `sentence` begins like a question."""
+        return self._questions.match(sentence) is not None
+
+    def who(self, core: str) -> str:
+        """Who does what is in a {do} core: "bot", "user", "either" or "unknown"."""
+        words = core.lower().split()
+        verb, others = (words[-1], words[:-1]) if self.words.verb_last else (words[0], words[1:2])
+        if verb in self._bot or any(word in self.words.to_user for word in others):
+            return "bot"
+        return "user" if verb in self._user else "either" if verb in self._verbs else "unknown"
+
+    def indirect(self, question: str) -> str:
+        """A direct question as it stands after "can you tell me"; "" where it cannot be told how."""
+        words, asked = question.split(), question.lower().startswith(self._wh)
+        if self.words.indirect == "as_asked":
+            return question if asked else f"{self.words.whether} {question}"
+        known = (i for i, word in enumerate(words[:FIRST_WORDS]) if word.lower() in self.words.auxiliaries)
+        at = next(known, -1)
+        if self.words.indirect == "no" or at < 0 or (at == 0) == asked or at + 2 >= len(words):
+            return ""
+        auxiliary, dropped = words[at].lower(), words[at].lower() in self.words.dropped
+        end = at + 2 if words[at + 1].lower() in self.words.pronouns else 0
+        if not end and (dropped or auxiliary in self.words.modals) and words[at + 1].lower() in self._nouns:
+            last = min(at + SUBJECT_WORDS, len(words))
+            end = next((i for i in range(at + 3, last) if words[i].lower() in self._verbs), 0)
+        if not end:
+            return ""
+        lead = words[:at] if asked else [self.words.whether]
+        return " ".join([*lead, *words[at + 1 : end], *([] if dropped else [words[at]]), *words[end:]])
+
+    @cached_property
+    def _questions(self) -> re.Pattern[str]:
+        joined = "|".join(map(re.escape, self.pack.style.question_words))
+        return re.compile(rf"(?:{joined or '(?!)'})(?!\w)", re.IGNORECASE)
+
+    @cached_property
+    def _wh(self) -> tuple[str, ...]:
+        """How questions begin that ask for more than yes or no."""
+        known = (*self.words.auxiliaries, *self.words.pronouns)
+        asked = self.pack.style.question_words
+        return tuple(f"{words} " for words in asked if not any(word in known or "'" in word for word in words.split()))
+
+    @cached_property
+    def _nouns(self) -> frozenset[str]:
+        """The words that a noun phrase may begin with."""
+        known = (*self.words.first_person, *self.words.determiners, *self.pack.articles)
+        return frozenset(word.lower() for word in known)
+
+
+@lru_cache(maxsize=8)
+def frames_of(tag: str) -> Frames:
+    """The frames of a language, compiled once."""
+    return Frames(load_pack(tag))
+
+
+class Tally:
+    """Counts of keys by place, so that what later places say can be left out."""
+
+    def __init__(self) -> None:
+        self._places: dict[Hashable, list[int]] = defaultdict(list)
+
+    def add(self, key: Hashable, place: int) -> None:
+        """Count `key` at `place`; places come in order."""
+        self._places[key].append(place)
+
+    def upto(self, key: Hashable, place: int) -> int:
+        """How often `key` was counted at `place` or before."""
+        return bisect_right(self._places[key], place) if key in self._places else 0
+
+
+class Liking:
+    """How often the users of a scenario use each frame: the pack's weights, and the counts of its examples.
+
+    A place is that of an intent in the scenario: what a later intent's examples say changes nothing for it.
+    """
+
+    def __init__(self, frames: Frames) -> None:
+        self.frames, self._seen = frames, Tally()
+        self._totals: dict[str, float] = defaultdict(float)
+        for family, known in frames.by_family.items():
+            self._totals[FILLS[family]] += sum(frame.weight for frame in known)
+        self._choices: dict[tuple[tuple[str, ...], bool, bool, int], tuple[list[Frame], list[float]]] = {}
+
+    def add(self, sentence: Sentence, place: int) -> None:
+        """Count the frame of a sentence that an example of the intent at `place` says."""
+        before, after = (sentence.frame.before, sentence.frame.after) if sentence.frame else ("", "")
+        self._seen.add((sentence.family, before, after), place)
+
+    def drawn(self, families: tuple[str, ...], sentence: Sentence, place: int, random: Random) -> Frame | None:
+        """A frame of one of `families` for the core of `sentence`; None if none fits it.
+
+        A thing stays in frames that say it is one, or in those that do not, as it was found.
+        """
+        short, singular = len(sentence.core.split()) <= SHORT, bool(sentence.frame and sentence.frame.singular)
+        key = families, short, singular, place
+        if key not in self._choices:
+            known = (frame for family in families for frame in self.frames.by_family.get(family, ()))
+            found = [frame for frame in known if _fits(frame, short, singular)]
+            self._choices[key] = found, list(accumulate(self._weight(frame, place) for frame in found))
+        frames, sums = self._choices[key]
+        return random.choices(frames, cum_weights=sums)[0] if frames else None
+
+    def _weight(self, frame: Frame, place: int) -> float:
+        seen = self._seen.upto((frame.family, frame.before, frame.after), place)
+        return PRIOR * frame.weight / self._totals[FILLS[frame.family]] + seen
+
+
+def _fits(frame: Frame, short: bool, singular: bool) -> bool:
+    return (short or frame.after[:1] != " ") and (FILLS[frame.family] != "thing" or frame.singular == singular)

@@ -1,0 +1,70 @@
+"""What an intent's name and description say: words to put into frames beside, or instead of, its examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from synthconv.lang.packs import load_pack
+from synthconv.lang.tokens import normalised
+from synthconv.plan.frames import frames_of
+from synthconv.scenario.loader import Scenario
+
+CUT = re.compile(r"[,;:(–—]| - | or | such as | e\.?g\.? | when | and ", re.IGNORECASE)
+"""Where the first thing that a description says is over."""
+MOST_WORDS = 9
+"""A description with more words in a row is about users, and nothing that one of them would say."""
+
+
+def words_of(name: str) -> str:
+    """A name in words: `transfer_money` and `transferMoney` as "transfer money"."""
+    spaced = re.sub(r"[_\-/+.\s]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip()
+    return spaced.lower() if spaced.upper() != spaced else spaced
+
+
+def said_of(scenario: Scenario, name: str, language: str) -> Iterator[str]:
+    """What the intent's name and description say as a user of the language might, each once.
+
+    Nothing where they only classify, or seem to be in another language.
+    """
+    intent, found = scenario.model.intents[name], dict[str, str]()
+    frames, words = frames_of(language), load_pack(language).wording
+    title = _title(name, language)
+    templates = [template for template in scenario.templates[name] if template.language == language]
+    known = {word for template in templates for word in normalised(template.source).split() if len(word) > 2}
+    sure = scenario.model.tags == (language,) and (load_pack(language).language == "en" or not templates)
+    for sentence in [title, *re.split(r"(?<=[.?!])\s+|\n+", (intent.description or "").strip())]:
+        sentence = sentence.strip().rstrip(".!? ")
+        if normalised(sentence) == normalised(words_of(name)):
+            sentence = title
+        if sentence != title and sentence.lower().split()[:1] and sentence.lower().split()[0] in words.reporting:
+            continue
+        if len(sentence.split()) > MOST_WORDS or (CUT.search(sentence) and sentence != title):
+            sentence = CUT.split(sentence, maxsplit=1)[0].strip()
+            if not 2 <= len(sentence.split()) <= MOST_WORDS:
+                continue
+        if sentence[1:2].islower() and (
+            frames.is_do(sentence) or sentence.split()[0].lower() in load_pack(language).articles
+        ):
+            sentence = sentence[:1].lower() + sentence[1:]
+        if sentence and (sure or _is_in(sentence, known) or frames.is_do(sentence)):
+            found.setdefault(normalised(sentence), sentence)
+    yield from found.values()
+
+
+def _title(name: str, language: str) -> str:
+    """The words of a name without what only classifies, the verb first: `alarm_set` as "set alarm"."""
+    words, pack, frames = words_of(name).rstrip(" .!?").split(), load_pack(language), frames_of(language)
+    while len(words) > 1 and words[0].lower() in pack.wording.vague and not frames.is_do(" ".join(words)):
+        words = words[1:]
+    while len(words) > 1 and words[-1].lower() in pack.wording.vague:
+        words = words[:-1]
+    if len(words) == 2 and not frames.is_do(" ".join(words)) and frames.is_do(words[1]):
+        words = [words[1], words[0]] if not pack.wording.verb_last else words
+    tells = any(len(word) > 2 and word.lower() not in pack.wording.vague for word in words)
+    return " ".join(words) if tells else ""
+
+
+def _is_in(sentence: str, known: set[str]) -> bool:
+    """Whether a sentence shares a word with the examples of a language: names may be in any."""
+    return any(word in known for word in normalised(sentence).split())

@@ -1,0 +1,305 @@
+"""Wording: an example said in other words of its language, as users of the scenario would write it.
+
+Texts are strings in which a private character stands for each value, so that no change of words can touch one. All that
+a change goes by (frames, case, marks, length, which words tell an intent) is learned from the scenario's own examples,
+with a prior for those that have few.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from math import log
+from random import Random
+
+from synthconv.lang.packs import Pack, function_words, load_pack
+from synthconv.lang.tokens import WORD, normalised, phrase_pattern
+from synthconv.plan.domain import Domain
+from synthconv.plan.frames import BOT_DOES, USER_DOES, Frames, Liking, Sentence, Tally, frames_of
+from synthconv.plan.skeletons import Skeleton
+from synthconv.scenario.patterns import expand
+from synthconv.seeds import rng
+
+FIRST_PLACE = 0xE000
+"""The private character that stands for the first value of a text."""
+PLACES = re.compile("[\ue000-\uf8ff]")
+SENTENCE_END = re.compile(r"(?<=[.?!])\s+(?=\S)")
+FINAL_MARK = re.compile(r"\s*[.?!…]+$")
+DO_FAMILIES = (*USER_DOES, *BOT_DOES)
+TRIES = 5
+"""Tries to say a text in words that are not its own."""
+FEWER, TRIM, CROSS, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.1, 0.15, 0.4, 0.5, 0.5
+"""Chances: of a text of several sentences to lose its first ones; of a sentence to lose a last phrase, to go on as
+another example does, to stay in the family of its frame; of a question to become indirect; of a name to be framed."""
+EXAMPLES, FEW_WORDS, SEVERAL = 20, 0.03, 0.06
+"""The prior: as how many examples it counts, its shares of texts of three words or fewer and of several sentences."""
+KEYWORDS = 0.4
+"""How many rows of keywords stand for one example of three words or fewer: the other ones come from names."""
+ITSELF, UNSEEN = 1.0, 0.4
+"""What the word that is there, and every synonym that no example has, count beside the counts in the examples."""
+MOST_EXCHANGED = 4
+"""Words in a row that are exchanged together at most."""
+LENGTHS = (2, 2, 3, 3, 4)
+"""How many keywords a row of keywords has."""
+CROSS_LENGTH = (0.5, 1.6)
+"""How long a sentence may be after it was crossed with another, beside its own length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form of an example: whether it begins with a capital, has none, and ends in a mark."""
+
+    capital: bool
+    lower: bool
+    marked: bool
+
+
+class Wording:
+    """Says the texts of one language of a scenario in other words.
+
+    What is learned from examples comes from an intent's own and from those of the intents before it: an intent that is
+    added at the end changes no other's rows.
+    """
+
+    def __init__(self, domain: Domain, tag: str) -> None:
+        self.pack: Pack = load_pack(tag)
+        self.frames: Frames = frames_of(tag)
+        self.small = function_words(tag) | {word.lower() for word in self.pack.wording.first_person}
+        self.small |= set(self.pack.articles)
+        self.places = {intent: place for place, intent in enumerate(domain.scenario.model.intents)}
+        self.known: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
+        self.forms, self.written = list[Form](), list[int]()
+        self.liking, self.lowered, self.said, self.owners = Liking(self.frames), Tally(), Tally(), Tally()
+        self.counts = Tally()
+        for intent, place in self.places.items():
+            self._learn(intent, place, domain.skeletons[intent, tag, None])
+        self.groups = {word.lower(): group for group in self.pack.wording.synonyms for word in reversed(group)}
+        longest = max((len(WORD.findall(words)) for words in self.groups), default=0)
+        self.longest, self._weights = min(MOST_EXCHANGED, longest), dict[tuple[str, int], list[float]]()
+
+    def _learn(self, intent: str, place: int, skeletons: Sequence[Skeleton]) -> None:
+        samples = [(skeleton, _sample(skeleton)) for skeleton in skeletons]
+        for word in {word for _, text in samples for word in normalised(text).split()}:
+            self.owners.add(word, place)
+        written = [(skeleton, text) for skeleton, text in samples if skeleton.authored]
+        for _, text in written:
+            self.forms.append(_form(text))
+            self.counts.add("few" if len(text.split()) <= 3 else "more", place)
+            for word in WORD.findall(text)[1:]:
+                if word.islower():
+                    self.lowered.add(word, place)
+            words = normalised(text).split()
+            for size in range(1, MOST_EXCHANGED + 1):
+                for at in range(len(words) - size + 1):
+                    self.said.add(" ".join(words[at : at + size]), place)
+        self.written.append(len(self.forms))
+        for skeleton, text in written:
+            sentences = self.sentences(text, place)
+            self.counts.add("several" if len(sentences) > 1 else "one", place)
+            self.known[intent, skeleton.split].append(sentences)
+            for sentence in sentences:
+                self.liking.add(self.frames.read(sentence), place)
+
+    def _share(self, what: str, prior: float, place: int) -> float:
+        """The share of the examples that are `what`, with its prior."""
+        return (self.counts.upto(what, place) + prior * EXAMPLES) / (self.written[place] + EXAMPLES)
+
+    def sentences(self, text: str, place: int) -> list[str]:
+        """The sentences of a text, in lower case where they begin if they may, without greeting and final marks."""
+        text = " ".join(text.split())
+        bare = (FINAL_MARK.sub("", part).lstrip("¿¡ ") for part in SENTENCE_END.split(_ungreeted(self.pack, text)))
+        return [self._uncapped(part, place) for part in bare if part] or [text]
+
+    def _uncapped(self, sentence: str, place: int) -> str:
+        match = WORD.match(sentence)
+        first = match.group().lower() if match else ""
+        if first in self.small or self.lowered.upto(first, place) or self.frames.is_do(sentence):
+            return sentence[:1].lower() + sentence[1:]
+        return sentence
+
+    def reworded(self, text: str, intent: str, skeleton: Skeleton, random: Random) -> str:
+        """`text` in other words, every private character of it once; `text` itself where there are no others."""
+        places = sorted(PLACES.findall(text))
+        for _ in range(TRIES):
+            said = self._said(text, intent, skeleton, random)
+            if sorted(PLACES.findall(said)) == places and not _stutters(said) and normalised(said) != normalised(text):
+                return said
+        return text
+
+    def _said(self, text: str, intent: str, skeleton: Skeleton, random: Random) -> str:
+        place = self.places[intent]
+        sentences = self.sentences(text, place)
+        few = KEYWORDS * self._share("few", FEW_WORDS, place)
+        if not skeleton.authored:
+            sentences = [self._named(sentences[0], place, random), *sentences[1:]]
+        elif random.random() < few and (keywords := self._keywords(sentences, place, random)):
+            sentences = [keywords]
+        else:
+            sentences = self._recombined(sentences, intent, skeleton.split, random)
+            best = max(range(len(sentences)), key=lambda i: (self.frames.read(sentences[i]).family in DO_FAMILIES, i))
+            sentences[best] = self._reframed(sentences[best], place, random)
+        return self._formed([self._exchanged(sentence, place, random) for sentence in sentences], place, random)
+
+    def _named(self, core: str, place: int, random: Random) -> str:
+        """A sentence about what an intent's name or description says."""
+        if self.frames.is_do(core) and not self.frames.is_noun(core):
+            frame = self.liking.drawn(self._families("want", core), Sentence("want", core), place, random)
+        else:
+            named = random.random() < NAME_FRAME
+            frame = self.liking.drawn(("topic",), Sentence("topic", core), place, random) if named else None
+        return frame.around(core) if frame else core
+
+    def _keywords(self, sentences: Sequence[str], place: int, random: Random) -> str:
+        """The words that tell most, and the values, as one types into a search box; "" where there are too few."""
+        words = " ".join(sentences).replace(",", " ").split()
+        content = [word for word in words if PLACES.search(word) or (word.lower() not in self.small and len(word) > 2)]
+        kept = {i for i, word in enumerate(content) if PLACES.search(word)}
+        others = [i for i in range(len(content)) if i not in kept]
+        others.sort(key=lambda i: -self._tells(content[i], place) * (0.8 + 0.4 * random.random()))
+        kept |= set(others[: max(0, random.choice(LENGTHS) - len(kept))])
+        return " ".join(content[i] for i in sorted(kept)) if len(kept) > 1 else ""
+
+    def _tells(self, word: str, place: int) -> float:
+        """How much a word tells of an intent: the more, the fewer intents say it."""
+        owners = self.owners.upto(normalised(word), place)
+        return log((2 + place) / owners) if owners else 0.0
+
+    def _recombined(self, sentences: list[str], intent: str, split: str, random: Random) -> list[str]:
+        """The sentences with one less, one more, a shorter end, or the end of another example of the intent."""
+        others = [known for known in self.known[intent, split] if not any(map(PLACES.search, known))]
+        if len(sentences) > 1 and random.random() < FEWER:
+            sentences = [*(one for one in sentences[:-1] if PLACES.search(one)), sentences[-1]]
+        elif len(sentences) == 1 and others and random.random() < self._share("several", SEVERAL, self.places[intent]):
+            more = random.choice(random.choice(others))
+            if more != sentences[0]:
+                first = self.frames.read(more).family in ("problem", "other")
+                sentences = [more, *sentences] if first else [*sentences, more]
+        if others and random.random() < CROSS:
+            sentences[-1] = self._crossed(sentences[-1], random.choice(others)[-1], random)
+        elif random.random() < TRIM:
+            sentences[-1] = self._trimmed(sentences[-1], self.places[intent], random)
+        return sentences
+
+    def _crossed(self, sentence: str, other: str, random: Random) -> str:
+        """`sentence` up to a small word that `other` has too, and on as `other` goes on from it."""
+        mine, theirs = sentence.split(), other.split()
+        places = [
+            (i, j)
+            for i, word in enumerate(mine[:-1])
+            for j, same in enumerate(theirs[:-1])
+            if i and j and word == same and word in self.pack.wording.cuts and mine[i + 1] != theirs[j + 1]
+        ]
+        if not places:
+            return sentence
+        i, j = random.choice(places)
+        joined = [*mine[:i], *theirs[j:]]
+        least, most = CROSS_LENGTH
+        fits = least <= len(joined) / len(mine) <= most and not PLACES.search(" ".join(mine[i:]))
+        return " ".join(joined) if fits else sentence
+
+    def _trimmed(self, sentence: str, place: int, random: Random) -> str:
+        """`sentence` without a last phrase that tells little of the intent."""
+        words = sentence.split()
+        telling = sorted(range(len(words)), key=lambda i: -self._tells(words[i], place))[:2]
+        cuts = [
+            i
+            for i in range(
+                max(3, *telling, *(j for j, word in enumerate(words) if PLACES.search(word))) + 1, len(words)
+            )
+            if words[i].lower() in self.pack.wording.cuts
+        ]
+        return " ".join(words[: random.choice(cuts)]) if cuts else sentence
+
+    def _reframed(self, sentence: str, place: int, random: Random) -> str:
+        """The core of `sentence` in another frame, of its own family or of one that means as much."""
+        read = self.frames.read(sentence)
+        if read.family == "question" and random.random() < INDIRECT and (core := self.frames.indirect(sentence)):
+            read = Sentence("asking", core)
+        keep = random.random() < KEEP_FAMILY
+        families = (read.family,) if keep else self._families(read.family, read.core)
+        frame = self.liking.drawn(families, read, place, random)
+        return frame.around(read.core) if frame else sentence
+
+    def _families(self, family: str, core: str) -> tuple[str, ...]:
+        """The families that a core may go to from the one that it was found in."""
+        if family not in DO_FAMILIES:
+            return (family,)
+        own = USER_DOES if family in USER_DOES else BOT_DOES
+        return {"bot": BOT_DOES, "user": USER_DOES, "unknown": own}.get(self.frames.who(core), DO_FAMILIES)
+
+    def _exchanged(self, text: str, place: int, random: Random) -> str:
+        """`text` with some of its words exchanged for synonyms, the longest groups of words first."""
+        lower, out, at = text.lower(), list[str](), 0
+        words = [match.span() for match in WORD.finditer(lower)] if len(lower) == len(text) else []
+        for i, (start, _) in enumerate(words):
+            if start < at:
+                continue
+            for _, end in reversed(words[i : i + self.longest]):
+                if group := self.groups.get(lower[start:end]):
+                    new = random.choices(group, self._likely(lower[start:end], group, place))[0]
+                    out += [text[at:start], new[:1].upper() + new[1:] if text[start].isupper() else new]
+                    at = end
+                    break
+        return "".join([*out, text[at:]])
+
+    def _likely(self, own: str, group: Sequence[str], place: int) -> list[float]:
+        """How likely each of a group of synonyms stands in the place of `own`: as the examples use them."""
+        if (own, place) not in self._weights:
+            self._weights[own, place] = [
+                self.said.upto(normalised(word), place) + (ITSELF if word.lower() == own else UNSEEN) for word in group
+            ]
+        return self._weights[own, place]
+
+    def _formed(self, sentences: Sequence[str], place: int, random: Random) -> str:
+        """The sentences as one text, in the case and with the marks of a random example."""
+        known = self.written[place]
+        form, parts = self.forms[int(random.random() * known)] if known else Form(False, False, False), list[str]()
+        for number, sentence in enumerate(sentences, 1):
+            sentence = sentence.strip()
+            if form.capital:
+                sentence = _capitalised(self.pack, sentence)
+            if (form.marked or number < len(sentences)) and sentence[-1:] not in ".?!":
+                sentence += "?" if self.frames.asks(sentence) else "."
+            parts.append(sentence)
+        text = " ".join(parts)
+        return text.lower() if form.lower else text
+
+
+def _sample(skeleton: Skeleton) -> str:
+    """One text of a skeleton, a private character for each slot."""
+    pieces = expand(skeleton.template.variants[skeleton.combinations[0]], rng(0, skeleton.key))
+    return "".join(piece if isinstance(piece, str) else chr(FIRST_PLACE + i) for i, piece in enumerate(pieces))
+
+
+def _form(text: str) -> Form:
+    letters = [char for char in text if char.isalpha() and not PLACES.match(char)]
+    lower = bool(letters) and all(char.islower() for char in letters)
+    return Form(text[:1].isupper(), lower, FINAL_MARK.search(text) is not None)
+
+
+def _stutters(text: str) -> bool:
+    """Whether a word follows itself, or three words come twice."""
+    words = WORD.findall(text.lower())
+    runs = [tuple(words[at : at + 3]) for at in range(len(words) - 2)]
+    return len(set(runs)) < len(runs) or any(one == other for one, other in pairwise(words))
+
+
+def _ungreeted(pack: Pack, text: str) -> str:
+    return _greeting(pack.language).sub("", text, count=1) or text
+
+
+@lru_cache(maxsize=8)
+def _greeting(language: str) -> re.Pattern[str]:
+    words = phrase_pattern(tuple(load_pack(language).style.greetings)).pattern
+    return re.compile(rf"^{words}\s*[,!.]*\s+", re.IGNORECASE)
+
+
+def _capitalised(pack: Pack, sentence: str) -> str:
+    """`sentence` with a capital at its beginning, and on the words that always have one."""
+    table = {word.lower(): word for word in pack.style.capital_words}
+    sentence = phrase_pattern(pack.style.capital_words).sub(lambda match: table[match.group().lower()], sentence)
+    return sentence[:1].upper() + sentence[1:] if len(sentence[:1].upper()) == 1 else sentence

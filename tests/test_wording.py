@@ -1,0 +1,208 @@
+"""Wording by rules: frames, names, other words for a text, and the check that its label still holds."""
+
+import json
+import re
+
+import pytest
+from conftest import read_run
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthconv import generate
+from synthconv.lang.packs import languages, load_pack
+from synthconv.plan.domain import Domain
+from synthconv.plan.frames import FILLS, frames_of
+from synthconv.plan.names import said_of
+from synthconv.plan.outlines import Planner
+from synthconv.plan.rows import plan_rows
+from synthconv.realise.wording import PLACES, Wording
+from synthconv.refine.label_check import Nearness
+from synthconv.scenario.loader import read_scenario
+from synthconv.seeds import rng
+
+GYM = """
+scenario: gym
+language: en
+intents:
+  book_class:
+    description: Reserve a place in a course.
+    examples:
+      - I want to book the {course} class on {day}.
+      - Can I reserve a spot in {course}?
+      - Is there space in the {course} class (today|tomorrow)?
+      - How do I sign up for {course}?
+    slots: {course: course, day: day}
+  freeze_membership:
+    examples: [How can I pause my membership?, I would like to freeze my contract for two months., I broke my leg. Can you put my membership on hold?]
+  opening_times: {examples: [When do you open on Sundays?, Are you open right now?, What are your opening hours?]}
+entities:
+  course: {values: [yoga, spinning, {value: pilates, synonyms: [the pilates course]}]}
+  day: {type: date, from_days: 1, to_days: 9}
+generate: {utterances_per_intent: 60, seed: 5}
+"""
+
+
+def scenario_of(*examples, name="intent_x", language="en", description="Something."):
+    listed = json.dumps([{"text": text} for text in examples], ensure_ascii=False)
+    return read_scenario(
+        f"scenario: x\nlanguage: {language}\nintents:\n  {name}: {{description: {json.dumps(description)}, examples: {listed}}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "family", "core"),
+    [
+        ("en", "how do i activate my card", "how", "activate my card"),
+        ("en", "can you tell me when my card will arrive", "asking", "when my card will arrive"),
+        ("en", "i'd like to know if you are open", "asking", "if you are open"),
+        ("en", "tell me the weather", "what", "the weather"),
+        ("en", "my card has not arrived", "problem", "my card has not arrived"),
+        ("en", "how long does it take", "question", "how long does it take"),
+        ("en", "how was i charged twice", "question", "how was i charged twice"),
+        ("en", "balance of my account", "other", "balance of my account"),
+        ("en", "cancel my order", "request", "cancel my order"),
+        ("de", "wie kann ich meine karte sperren", "how", "meine karte sperren"),
+        ("de", "ich möchte meine Karte sperren", "want", "meine Karte sperren"),
+        ("es", "cómo puedo activar mi tarjeta", "how", "activar mi tarjeta"),
+        ("es", "quiero cambiar de tarifa", "want", "cambiar de tarifa"),
+    ],
+)
+def test_sentences_are_taken_apart(language, sentence, family, core):
+    read = frames_of(language).read(sentence)
+    assert (read.family, read.core) == (family, core)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "indirect"),
+    [
+        ("en", "when will i get my card", "when i will get my card"),
+        ("en", "are you a human", "if you are a human"),
+        ("en", "why was i charged twice", "why i was charged twice"),
+        ("en", "do you have vegan food", "if you have vegan food"),
+        ("en", "can the kitchen leave out nuts", "if the kitchen can leave out nuts"),
+        ("en", "is my new card ready", ""),
+        ("en", "how long does it take", ""),
+        ("es", "cuándo llega mi tarjeta", "cuándo llega mi tarjeta"),
+        ("es", "puedo pagar mañana", "si puedo pagar mañana"),
+        ("de", "wann kommt meine karte", ""),
+    ],
+)
+def test_direct_questions_become_indirect(language, question, indirect):
+    assert frames_of(language).indirect(question) == indirect
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_frame_is_read_as_its_own_family(language):
+    frames, fills = (
+        frames_of(language),
+        {"en": "cancel my order", "de": "meine Bestellung stornieren", "es": "cancelar mi pedido"},
+    )
+    core = fills[language]
+    assert frames.is_do(core)
+    for family in ("how", "want", "trouble"):
+        for frame in frames.by_family[family]:
+            if frame.before and core in (read := frames.read(frame.around(core))).core:
+                assert FILLS.get(read.family) in ("do", "indirect", "thing", None), frame
+
+
+@pytest.mark.parametrize("language", languages())
+def test_synonyms_are_in_groups_of_their_own(language):
+    groups = load_pack(language).wording.synonyms
+    words = [word.lower() for group in groups for word in group]
+    assert len(set(words)) == len(words)
+    assert all(len(group) > 1 for group in groups)
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "said"),
+    [
+        (
+            "transfer_money",
+            "Move money between accounts, or to a payee.",
+            ["transfer money", "move money between accounts"],
+        ),
+        ("alarm_set", "Alarm set.", ["set alarm"]),
+        ("general_joke", "General joke.", ["joke"]),
+        ("cardDelivery", "Ask where a card is.", ["card delivery"]),
+        ("a", "Something.", ["Something"]),
+        ("general_query", "General query.", []),
+    ],
+)
+def test_names_and_descriptions_say_what_a_user_might(name, description, said):
+    assert (
+        list(said_of(scenario_of("hello there", name=name, description=description), name, "en"))[: len(said) or None]
+        == said
+    )
+
+
+def test_names_in_another_language_are_not_said():
+    scenario = scenario_of(
+        "cómo puedo cambiar de tarifa", name="tarif_wechseln", language="es", description="Tarif wechseln."
+    )
+    assert list(said_of(scenario, "tarif_wechseln", "es")) == []
+
+
+@pytest.fixture(scope="module")
+def gym():
+    return read_scenario(GYM)
+
+
+@given(st.integers(0, 10**6))
+def test_other_words_keep_every_value_once(gym, seed):
+    domain = Domain(gym)
+    wording = Wording(domain, "en")
+    skeleton = domain.skeletons["book_class", "en", None][seed % 4]
+    text = "I want to book the \ue000 class on \ue001. Is that possible?"
+    said = wording.reworded(text, "book_class", skeleton, rng(seed))
+    assert sorted(PLACES.findall(said)) == ["\ue000", "\ue001"]
+    assert said == wording.reworded(text, "book_class", skeleton, rng(seed))
+
+
+def test_rows_take_the_form_of_the_examples(tmp_path, gym):
+    generate(gym, tmp_path / "out")
+    rows = read_run(tmp_path / "out").rows
+    assert len(rows) == 180
+    assert len({row["text"] for row in rows}) == 180
+    assert sum(row["text"][0].isupper() for row in rows) > 160
+    assert sum(row["text"][-1] in ".?!" for row in rows) > 150
+    assert len({" ".join(row["text"].lower().split()[:2]) for row in rows}) > 60
+    examples = {
+        re.sub(r"\W+", " ", text).lower() for text in ("How can I pause my membership?", "Are you open right now?")
+    }
+    assert not examples & {re.sub(r"\W+", " ", row["text"]).lower() for row in rows}
+
+
+def test_lower_case_examples_give_lower_case_rows(tmp_path):
+    scenario = scenario_of("how do i pause my membership", "can you freeze my contract", "i want a break from the gym")
+    generate(scenario, tmp_path / "out")
+    assert all(row["text"] == row["text"].lower() for row in read_run(tmp_path / "out").rows)
+
+
+def test_test_rows_say_nothing_of_train_examples(gym):
+    domain = Domain(gym)
+    planner, wording = Planner(domain), Wording(domain, "en")
+    for row in plan_rows(domain):
+        outline = planner.outline(row, 0)
+        skeleton = domain.skeleton(row.intent, "en", outline.turns[0].intents[0].skeleton)
+        assert skeleton.split == outline.split
+        assert skeleton.authored or skeleton.split == "train"
+    assert {split for _, split in wording.known} >= {"train", "test"}
+
+
+def test_a_text_is_nearest_to_the_intent_whose_words_it_has():
+    near = Nearness(
+        {"pay": ["pay a bill", "settle the bill"], "block": ["block a card", "my card is lost"]},
+        ["my", "a", "the", "is"],
+    )
+    found = near.of("what is the card that i lost")
+    assert max(found, key=found.get) == "block"
+    assert near.of("bonjour") == {}
+
+
+def test_what_is_nearer_to_another_intent_is_refused(tmp_path):
+    text = "scenario: x\nlanguage: en\nintents:\n  lost: {examples: [i lost my card, my card is gone, '[please send me] (the|a) refund form']}\n  refund: {examples: [where is my refund form, refund form please, send the refund form, refund form]}\ngenerate: {utterances_per_intent: 40}\nfilters: {label_check: %s}\n"
+    reasons = {}
+    for check in ("lexical", "off"):
+        generate(read_scenario(text % check), tmp_path / check)
+        reasons[check] = read_run(tmp_path / check).manifest["counts"]["reasons"]
+    assert reasons["lexical"].get("nearer_intent", 0) > reasons["off"].get("nearer_intent", 0) == 0
