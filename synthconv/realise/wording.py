@@ -37,6 +37,8 @@ FEWER, TRIM, CROSS, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.1, 0.15, 0.4, 0.5
 another example does, to stay in the family of its frame; of a question to become indirect; of a name to be framed."""
 EXAMPLES, FEW_WORDS, SEVERAL = 20, 0.03, 0.06
 """The prior: as how many examples it counts, its shares of texts of three words or fewer and of several sentences."""
+SETTLED = 64
+"""After so many intents what was learned is settled: it is worked out anew for every so many only."""
 KEYWORDS = 0.4
 """How many rows of keywords stand for one example of three words or fewer: the other ones come from names."""
 ITSELF, UNSEEN = 1.0, 0.4
@@ -51,11 +53,12 @@ CROSS_LENGTH = (0.5, 1.6)
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of an example: whether it begins with a capital, has none, and ends in a mark."""
+    """The form of an example: whether it begins with a capital, has none, has nothing else, and ends in a mark."""
 
-    capital: bool
-    lower: bool
-    marked: bool
+    capital: bool = False
+    lower: bool = False
+    upper: bool = False
+    marked: bool = False
 
 
 class Wording:
@@ -70,12 +73,13 @@ class Wording:
         self.frames: Frames = frames_of(tag)
         self.small = function_words(tag) | {word.lower() for word in self.pack.wording.first_person}
         self.small |= set(self.pack.articles)
-        self.places = {intent: place for place, intent in enumerate(domain.scenario.model.intents)}
+        order = {intent: place for place, intent in enumerate(domain.scenario.model.intents)}
+        self.places = {intent: place if place < SETTLED else place - place % SETTLED for intent, place in order.items()}
         self.known: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
         self.forms, self.written = list[Form](), list[int]()
         self.liking, self.lowered, self.said, self.owners = Liking(self.frames), Tally(), Tally(), Tally()
         self.counts = Tally()
-        for intent, place in self.places.items():
+        for intent, place in order.items():
             self._learn(intent, place, domain.skeletons[intent, tag, None])
         self.groups = {word.lower(): group for group in self.pack.wording.synonyms for word in reversed(group)}
         longest = max((len(WORD.findall(words)) for words in self.groups), default=0)
@@ -123,10 +127,10 @@ class Wording:
 
     def reworded(self, text: str, intent: str, skeleton: Skeleton, random: Random) -> str:
         """`text` in other words, every private character of it once; `text` itself where there are no others."""
-        places = sorted(PLACES.findall(text))
+        places, words = sorted(PLACES.findall(text)), normalised(text)
         for _ in range(TRIES):
             said = self._said(text, intent, skeleton, random)
-            if sorted(PLACES.findall(said)) == places and not _stutters(said) and normalised(said) != normalised(text):
+            if normalised(said) != words and sorted(PLACES.findall(said)) == places and not _stutters(said):
                 return said
         return text
 
@@ -173,7 +177,7 @@ class Wording:
         others = [known for known in self.known[intent, split] if not any(map(PLACES.search, known))]
         if len(sentences) > 1 and random.random() < FEWER:
             sentences = [*(one for one in sentences[:-1] if PLACES.search(one)), sentences[-1]]
-        elif len(sentences) == 1 and others and random.random() < self._share("several", SEVERAL, self.places[intent]):
+        elif len(sentences) == 1 and others and random.random() < self._several(intent):
             more = random.choice(random.choice(others))
             if more != sentences[0]:
                 first = self.frames.read(more).family in ("problem", "other")
@@ -183,6 +187,10 @@ class Wording:
         elif random.random() < TRIM:
             sentences[-1] = self._trimmed(sentences[-1], self.places[intent], random)
         return sentences
+
+    def _several(self, intent: str) -> float:
+        """How often a sentence is given another beside it: all that can be done in a language without frames."""
+        return self._share("several", SEVERAL, self.places[intent]) if self.pack.wording.families else 1.0
 
     def _crossed(self, sentence: str, other: str, random: Random) -> str:
         """`sentence` up to a small word that `other` has too, and on as `other` goes on from it."""
@@ -257,7 +265,7 @@ class Wording:
     def _formed(self, sentences: Sequence[str], place: int, random: Random) -> str:
         """The sentences as one text, in the case and with the marks of a random example."""
         known = self.written[place]
-        form, parts = self.forms[int(random.random() * known)] if known else Form(False, False, False), list[str]()
+        form, parts = self.forms[int(random.random() * known)] if known else Form(), list[str]()
         for number, sentence in enumerate(sentences, 1):
             sentence = sentence.strip()
             if form.capital:
@@ -266,7 +274,7 @@ class Wording:
                 sentence += "?" if self.frames.asks(sentence) else "."
             parts.append(sentence)
         text = " ".join(parts)
-        return text.lower() if form.lower else text
+        return text.lower() if form.lower else text.upper() if form.upper else text
 
 
 def _sample(skeleton: Skeleton) -> str:
@@ -277,13 +285,15 @@ def _sample(skeleton: Skeleton) -> str:
 
 def _form(text: str) -> Form:
     letters = [char for char in text if char.isalpha() and not PLACES.match(char)]
-    lower = bool(letters) and all(char.islower() for char in letters)
-    return Form(text[:1].isupper(), lower, FINAL_MARK.search(text) is not None)
+    lower, upper = ("".join(letters).islower(), "".join(letters).isupper()) if letters else (False, False)
+    return Form(text[:1].isupper(), lower, upper and len(letters) > 1, FINAL_MARK.search(text) is not None)
 
 
 def _stutters(text: str) -> bool:
     """Whether a word follows itself, or three words come twice."""
     words = WORD.findall(text.lower())
+    if len(set(words)) == len(words):
+        return False
     runs = [tuple(words[at : at + 3]) for at in range(len(words) - 2)]
     return len(set(runs)) < len(runs) or any(one == other for one, other in pairwise(words))
 
@@ -300,6 +310,12 @@ def _greeting(language: str) -> re.Pattern[str]:
 
 def _capitalised(pack: Pack, sentence: str) -> str:
     """`sentence` with a capital at its beginning, and on the words that always have one."""
-    table = {word.lower(): word for word in pack.style.capital_words}
-    sentence = phrase_pattern(pack.style.capital_words).sub(lambda match: table[match.group().lower()], sentence)
+    pattern, table = _capitals(pack.language)
+    sentence = pattern.sub(lambda match: table[match.group().lower()], sentence)
     return sentence[:1].upper() + sentence[1:] if len(sentence[:1].upper()) == 1 else sentence
+
+
+@lru_cache(maxsize=8)
+def _capitals(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
+    words = load_pack(language).style.capital_words
+    return phrase_pattern(words), {word.lower(): word for word in words}
