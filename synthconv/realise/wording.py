@@ -78,7 +78,7 @@ class Wording:
         self.known: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
         self.forms, self.written = list[Form](), list[int]()
         self.liking, self.lowered, self.said, self.owners = Liking(self.frames), Tally(), Tally(), Tally()
-        self.counts = Tally()
+        self.counts, self.verbs = Tally(), defaultdict[str, set[str]](set)
         for intent, place in order.items():
             self._learn(intent, place, domain.skeletons[intent, tag, None])
         self.groups = {word.lower(): group for group in self.pack.wording.synonyms for word in reversed(group)}
@@ -106,7 +106,10 @@ class Wording:
             self.counts.add("several" if len(sentences) > 1 else "one", place)
             self.known[intent, skeleton.split].append(sentences)
             for sentence in sentences:
-                self.liking.add(self.frames.read(sentence), place)
+                read = self.frames.read(sentence)
+                self.liking.add(read, place)
+                if read.frame and read.family in DO_FAMILIES:
+                    self.verbs[intent].add(read.core.split()[0].lower())
 
     def _share(self, what: str, prior: float, place: int) -> float:
         """The share of the examples that are `what`, with its prior."""
@@ -139,7 +142,7 @@ class Wording:
         sentences = self.sentences(text, place)
         few = KEYWORDS * self._share("few", FEW_WORDS, place)
         if not skeleton.authored:
-            sentences = [self._named(sentences[0], place, random), *sentences[1:]]
+            sentences = [self._named(sentences[0], intent, random), *sentences[1:]]
         elif random.random() < few and (keywords := self._keywords(sentences, place, random)):
             sentences = [keywords]
         else:
@@ -148,9 +151,11 @@ class Wording:
             sentences[best] = self._reframed(sentences[best], place, random)
         return self._formed([self._exchanged(sentence, place, random) for sentence in sentences], place, random)
 
-    def _named(self, core: str, place: int, random: Random) -> str:
+    def _named(self, core: str, intent: str, random: Random) -> str:
         """A sentence about what an intent's name or description says."""
-        if self.frames.is_do(core) and not self.frames.is_noun(core):
+        place = self.places[intent]
+        verb = self.frames.is_do(core) and core.split()[0].lower()
+        if verb and (verb in self.verbs[intent] or not self.frames.is_noun(core)):
             frame = self.liking.drawn(self._families("want", core), Sentence("want", core), place, random)
         else:
             named = random.random() < NAME_FRAME
