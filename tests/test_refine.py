@@ -225,7 +225,7 @@ def test_duplicates_are_refused_with_evidence():
     st.sampled_from([0.7, 0.9, 0.95, 1.0]),
 )
 def test_near_duplicates_are_those_of_brute_force(texts, threshold):
-    dedup, kept = Dedup(threshold, {}), []
+    dedup, kept = Dedup(threshold, {}, new_pairs=0), []
     for i, text in enumerate(texts):
         words = normalised(text)
         alike = any(words == other or fuzz.ratio(words, other) >= threshold * 100 for other in kept)
@@ -233,6 +233,13 @@ def test_near_duplicates_are_those_of_brute_force(texts, threshold):
         assert (outcome != "kept") == alike
         if not alike:
             kept.append(words)
+
+
+def test_a_row_says_something_new():
+    dedup = Dedup(1.0, {})
+    assert admitted(dedup, "where is my card", ident="1") == "kept"
+    assert admitted(dedup, "is my card where", ident="2") == "kept"
+    assert admitted(dedup, "is my card", ident="3") == "nothing_new"
 
 
 def test_a_slip_makes_no_new_row():

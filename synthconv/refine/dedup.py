@@ -22,11 +22,12 @@ class Dedup:
 
     `threshold` is the rapidfuzz ratio (0 to 1) of normalised texts from which two rows of an intent are duplicates.
     `authored` maps the normalised words of plain examples to their intents: rows must not copy them. Rows of one
-    `group` are not compared with each other, and a row is known by what it said before any slip.
+    `group` are not compared with each other, and a row is known by what it said before any slip. `new_pairs` is
+    the share of its pairs of words that a row of the rules should be the first of its intent to say.
     """
 
-    def __init__(self, threshold: float, authored: Mapping[str, Iterable[str]]) -> None:
-        self.threshold = threshold
+    def __init__(self, threshold: float, authored: Mapping[str, Iterable[str]], new_pairs: float = NEW_PAIRS) -> None:
+        self.threshold, self.new_pairs = threshold, new_pairs
         self.authored = {words: frozenset(intents) for words, intents in authored.items()}
         self.seen: dict[str, tuple[str, str, str]] = {}
         self.pairs: dict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -75,7 +76,7 @@ class Dedup:
         pairs = _pairs(words)
         new = sum(pair not in self.pairs[intent] for pair in pairs)
         share = (1 + self.kept[intent]) / (1 + self.kept[intent] + self.refused[intent])
-        if new >= NEW_PAIRS * share**2 * len(pairs):
+        if new >= self.new_pairs * share**2 * len(pairs):
             return False
         self.refused[intent] += 1
         return True
