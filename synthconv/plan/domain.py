@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
-from itertools import islice
 
 from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import normalised
@@ -133,7 +132,7 @@ class Domain:
             intent: [
                 "".join(piece if isinstance(piece, str) else " " for piece in pieces)
                 for skeleton in self.skeletons[intent, tag, None]
-                for pieces in islice(expansions(skeleton.template.tree), MOST_EXPANSIONS)
+                for pieces in expansions(skeleton.template.tree, MOST_EXPANSIONS)
             ]
             for intent in self.scenario.model.intents
         }

@@ -44,6 +44,8 @@ PRIOR = 12.0
 """The pack's own weights count as so many examples of each fill beside those that the scenario has."""
 SHORT = 5
 """A core of so many words or fewer may stand inside a frame, not only at its end."""
+MOST_FRAMES = 1000
+"""Frames that one pattern of a pack stands for at most."""
 MOST_READ = 20_000
 """Sentences that are remembered."""
 FIRST_WORDS, SUBJECT_WORDS = 4, 6
@@ -97,7 +99,7 @@ class Frames:
         )
 
     def _expanded(self, family: str, pattern: str, weight: float) -> Iterator[Frame]:
-        texts = list(expansions(parse(pattern, self.pack.language, authored=False).tree))
+        texts = list(expansions(parse(pattern, self.pack.language, authored=False).tree, MOST_FRAMES))
         for parts in texts:
             at = next(i for i, part in enumerate(parts) if isinstance(part, Slot))
             before, after = (" ".join("".join(map(str, side)).split()) for side in (parts[:at], parts[at + 1 :]))

@@ -10,7 +10,7 @@ from synthconv.lang.packs import Pack, function_words, load_pack
 from synthconv.lang.tokens import normalised
 from synthconv.plan.domain import Domain
 from synthconv.plan.skeletons import Skeleton
-from synthconv.realise.wording import FIRST_PLACE, PLACES, Wording
+from synthconv.realise.wording import FIRST_PLACE, PLACES, Wording, wording_of
 from synthconv.records import OUT_OF_SCOPE, Example, IntentPlan, LabelledText, Outline, Rejection, SlotValue, Span, Turn
 from synthconv.scenario.patterns import Slot, expand
 from synthconv.seeds import stream
@@ -21,7 +21,6 @@ NO_SPACE_BEFORE = tuple(",.?!;:)…")
 def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
     """A function that words outlines by the scenario's own examples."""
     stream_of, authored = stream(domain.scenario.seed, "words"), domain.plain_examples
-    wordings = {tag: Wording(domain, tag) for tag in domain.scenario.model.tags}
     days = {name for name, entity in domain.scenario.model.entities.items() if entity.type == "date"}
 
     def realise(outline: Outline) -> Example | Rejection:
@@ -37,7 +36,7 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
             pack = load_pack(outline.cell.language)
             filled = list(_filled(expand(variant, random), plan))
             if outline.method != "example" and plan.intent != OUT_OF_SCOPE:
-                filled = _reworded(filled, wordings[outline.cell.language], plan.intent, skeleton, random)
+                filled = _reworded(filled, wording_of(domain, outline.cell.language), plan.intent, skeleton, random)
             said = list(_joined(filled, pack, days))
             pieces = _seam(pieces, random.choice(pack.noise.joints), said, pack) if pieces else said
         text = assemble(pieces, exact=outline.method == "example")

@@ -282,6 +282,12 @@ class Wording:
         return text.lower() if form.lower else text.upper() if form.upper else text
 
 
+@lru_cache(maxsize=8)
+def wording_of(domain: Domain, tag: str) -> Wording:
+    """The wording of a language of a domain, learned once and only where it is asked for."""
+    return Wording(domain, tag)
+
+
 def _sample(skeleton: Skeleton) -> str:
     """One text of a skeleton, a private character for each slot."""
     pieces = expand(skeleton.template.variants[skeleton.combinations[0]], rng(0, skeleton.key))

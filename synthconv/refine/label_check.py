@@ -30,9 +30,7 @@ class Nearness:
     """
 
     def __init__(self, texts: Mapping[str, Sequence[str]], common: Iterable[str]) -> None:
-        counts = {
-            intent: Counter(stem for text in group for stem in set(_stems(text))) for intent, group in texts.items()
-        }
+        counts = {intent: Counter(stem for text in group for stem in _stems(text)) for intent, group in texts.items()}
         used = Counter(stem for found in counts.values() for stem in found)
         elsewhere = dict.fromkeys((stem for word in common for stem in _stems(word)), BACKGROUND)
         total = 1 + BACKGROUND + len(counts)
@@ -49,7 +47,7 @@ class Nearness:
     def of(self, text: str) -> dict[str, float]:
         """The nearness of `text` to each intent that shares a word with it; comparable for one text only."""
         near: dict[str, float] = defaultdict(float)
-        for stem in set(_stems(text)):
+        for stem in _stems(text):
             for intent, weight in self.by_stem.get(stem, ()):
                 near[intent] += weight
         return near
@@ -83,5 +81,6 @@ def label_check(domain: Domain) -> Stage:
     return stage
 
 
-def _stems(text: str) -> list[str]:
-    return [word[:STEM].rstrip("s") or word for word in normalised(text).split()]
+def _stems(text: str) -> dict[str, None]:
+    """The stems of a text, each once, in an order that is the same in every process: sums of floats depend on it."""
+    return dict.fromkeys(word[:STEM].rstrip("s") or word for word in normalised(text).split())

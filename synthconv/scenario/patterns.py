@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, product
+from itertools import chain, islice, product
 from math import prod
 from random import Random
 
@@ -188,14 +188,13 @@ def _count(node: Node, size: Callable[[str], float]) -> float:
     return max(1.0, size(node.name)) if isinstance(node, Slot) else 1.0
 
 
-def expansions(node: Node) -> Iterator[tuple[str | Slot, ...]]:
-    """Every expansion of a pattern, its words and slots in order."""
+def expansions(node: Node, most: int) -> Iterator[tuple[str | Slot, ...]]:
+    """The first `most` expansions of a pattern, its words and slots in order; no part is gone through further."""
     if isinstance(node, Chain):
-        for parts in product(*(tuple(expansions(part)) for part in node.parts)):
+        for parts in islice(product(*(tuple(expansions(part, most)) for part in node.parts)), most):
             yield tuple(chain.from_iterable(parts))
     elif isinstance(node, Choice):
-        for option in node.options:
-            yield from expansions(option)
+        yield from islice(chain.from_iterable(expansions(option, most) for option in node.options), most)
     else:
         yield (node,)
 
