@@ -91,18 +91,16 @@ def test_direct_questions_become_indirect(language, question, indirect):
     assert frames_of(language).indirect(question) == indirect
 
 
-@pytest.mark.parametrize("language", languages())
-def test_every_frame_is_read_as_its_own_family(language):
-    frames, fills = (
-        frames_of(language),
-        {"en": "cancel my order", "de": "meine Bestellung stornieren", "es": "cancelar mi pedido"},
-    )
-    core = fills[language]
-    assert frames.is_do(core)
-    for family in ("how", "want", "trouble"):
-        for frame in frames.by_family[family]:
-            if frame.before and core in (read := frames.read(frame.around(core))).core:
-                assert FILLS.get(read.family) in ("do", "indirect", "thing", None), frame
+@pytest.mark.parametrize(
+    ("language", "core"),
+    [("en", "cancel my order"), ("de", "meine Bestellung stornieren"), ("es", "cancelar mi pedido")],
+)
+def test_what_is_put_into_a_frame_is_read_out_of_it(language, core):
+    frames = frames_of(language)
+    for frame in (frame for family in ("how", "able", "want", "trouble") for frame in frames.by_family[family]):
+        if frame.before:
+            read = frames.read(frame.around(core))
+            assert (FILLS.get(read.family), read.core) == ("do", core), frame
 
 
 @pytest.mark.parametrize("language", languages())
