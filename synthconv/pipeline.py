@@ -40,18 +40,18 @@ def generate(
     session: Session | None = None,
     *,
     force: bool = False,
-    progress: Callable[[Ledger], None] = lambda _: None,
+    progress: Callable[[Ledger, Item], None] = lambda _ledger, _item: None,
 ) -> dict[str, Any]:
     """Write the data set of `scenario` to the directory `out`, worded by models with a session; give its manifest.
 
-    `progress` is called after every item. Raises RunDirectoryError if `out` may not be replaced, SynthconvError if the
-    disk or a server fails.
+    `progress` is called after every item, with the counts so far. Raises RunDirectoryError if `out` may not be
+    replaced, SynthconvError if the disk or a server fails.
     """
     ledger = Ledger()
     with run_directory(Path(out), force=force) as run:
         for item in generate_items(scenario, ledger, session):
             run.append(*file_and_row(item))
-            progress(ledger)
+            progress(ledger, item)
         return write_summary(run, domain_of(scenario), ledger, session)
 
 

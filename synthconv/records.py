@@ -133,13 +133,20 @@ def _moved(span: Span, changes: Iterable[Edit]) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The dials of one user's way of writing; "as_written" leaves the example's own form."""
+    """The dials of one user's way of writing; "as_written" leaves the example's own form.
+
+    Shares are of the words that can be abbreviated or misspelt, and, for `emoji`, of the messages that have one.
+    """
 
     verbosity: Literal["terse", "normal", "wordy"] = "normal"
     formality: Literal["low", "normal", "high"] = "normal"
     politeness: Literal["low", "normal", "high"] = "normal"
+    emotion: Literal["calm", "worried", "annoyed"] = "calm"
+    channel: Literal["chat", "email", "voice", "search"] = "chat"
     casing: Literal["as_written", "lower", "upper", "sentence"] = "as_written"
     punctuation: Literal["as_written", "none", "full", "heavy"] = "as_written"
+    abbreviations: float = 0.0
+    emoji: float = 0.0
     typos: float = 0.0
 
 

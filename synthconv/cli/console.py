@@ -103,8 +103,10 @@ def write_file(path: Path, lines: Iterable[str], *, force: bool) -> int:
     return count
 
 
-def table(title: str, columns: list[str], rows: list[list[Any]], *, to_stdout: bool = False) -> None:
-    """A table, in colour where a terminal reads it, plain in a pipe."""
+def table(
+    title: str, columns: list[str], rows: list[list[Any]], *, to_stdout: bool = False, words: bool = False
+) -> None:
+    """A table, of `words` or of figures after the first column; in colour on a terminal, plain in a pipe."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -112,7 +114,7 @@ def table(title: str, columns: list[str], rows: list[list[Any]], *, to_stdout: b
 
     shown = Table(title=Text(printable(title)), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for i, column in enumerate(columns):
-        shown.add_column(column, justify="left" if i == 0 else "right", overflow="fold")
+        shown.add_column(column, justify="left" if words or i == 0 else "right", overflow="fold")
     for row in rows:
         shown.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) else printable(str(cell))) for cell in row))
     console = Console(stderr=not to_stdout)

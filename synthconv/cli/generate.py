@@ -26,11 +26,13 @@ from synthconv.cli.options import (
     ReplayOnly,
     Timeout,
 )
+from synthconv.cli.sample import SHOWN, Sample
 from synthconv.errors import UsageError
 
 if TYPE_CHECKING:
     from synthconv.dataset.ledger import Ledger
     from synthconv.llm.prices import Meter
+    from synthconv.stages import Item
 
 SHORTAGE = 3
 OF_MODELS = (
@@ -53,6 +55,7 @@ def generate(
     force: bool = typer.Option(False, "--force", help="Replace the run that is in the directory."),
     quiet: bool = typer.Option(False, "--quiet", "-q", help="Print errors and shortages only."),
     as_json: bool = typer.Option(False, "--json", help="Print the manifest to stdout."),
+    show: int = typer.Option(0, help="Print so many rows, with persona and dials.", min=0, max=1_000),
     rules: bool = typer.Option(False, "--rules", help="Let the rules word the rows, even if the scenario has models."),
     model: Models = [],
     base_url: BaseUrls = [],
@@ -81,7 +84,7 @@ def generate(
     from synthconv.resources import scenario_path
     from synthconv.scenario.loader import load_scenario, with_seed
 
-    started = time.perf_counter()
+    started, sample = time.perf_counter(), Sample(show)
     scenario = with_seed(load_scenario(scenario_path(spec)), seed)
     by_models = _by_models(rules, bool(model or base_url), bool(scenario.model.llm.models), replay_only)
     for line in [] if quiet else notes(domain_of(scenario)):
@@ -108,7 +111,14 @@ def generate(
                     tell=note,
                 )
             )
-        facts = run(scenario, out, session, force=force, progress=show_rows)
+
+        def seen(ledger: Ledger, item: Item) -> None:
+            show_rows(ledger)
+            sample.see(item)
+
+        facts = run(scenario, out, session, force=force, progress=seen)
+    if sample.rows:
+        table(f"{len(sample.rows)} of the rows", SHOWN, sample.rows, words=True)
     _report(facts, out, time.perf_counter() - started, session.meter if session else None, quiet=quiet, as_json=as_json)
 
 

@@ -29,14 +29,14 @@ def manifest(domain: Domain, ledger: Ledger, session: Session | None = None) -> 
         "format_version": FORMAT_VERSION,
         "tool": {"name": "synthconv", "version": __version__, **{name: version(name) for name in LIBRARIES}},
         "scenario": {"name": scenario.name, "sha256": scenario.sha256, "examples_are": scenario.model.examples_are},
-        "packs": {path.stem: _hash(path) for path in sorted(packs.DATA.glob("*.yaml"))},
+        "packs": {path.stem: _hash(path) for path in sorted(packs.pack_files().values())},
         "outside_texts": {path.stem: _hash(path) for path in sorted(outside.DATA.glob("*.yaml"))},
         "catalogue": {"version": catalogue.catalogue().version, "sha256": _hash(catalogue.FILE)},
         "seed": scenario.seed,
         "reference_date": domain.reference_date.isoformat(),
         "filters": {
             "duplicates": scenario.model.filters.duplicates,
-            "label_check": _applied(scenario.model.filters.label_check),
+            "label_check": scenario.model.filters.label_check,
         },
         "counts": ledger.counts(),
         "shortage": ledger.shortage,
@@ -57,8 +57,3 @@ def write_summary(run: RunDirectory, domain: Domain, ledger: Ledger, session: Se
 
 def _hash(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
-
-
-def _applied(label_check: str) -> str:
-    """The label check that was applied; a semantic one is not yet."""
-    return "off" if label_check == "off" else "lexical"

@@ -5,16 +5,22 @@ A tag such as "de-AT" finds the pack "de" and its region "AT"; a language withou
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from synthconv import yaml12
+from synthconv.errors import UsageError
 
 DATA = Path(__file__).with_name("data")
+OWN_PACKS = "SYNTHCONV_LANGUAGES"
+"""The environment variable that names a folder of a user's own packs."""
+UNKNOWN = "und"
 
 
 def _texts(value: Any) -> Any:
@@ -138,9 +144,12 @@ class Carriers(_Part):
     capital_words: Texts = ()
     informal: Texts = ()
     greetings: Weights = {}
+    hedges: Weights = {}
     please_after: Weights = {}
     wordy_before: Texts = ()
     wordy_after: Texts = ()
+    worried: Texts = ()
+    sign_offs: Weights = {}
     terse_drop: Texts = ()
     polite_words: Texts = ()
     contractions: Dictionary = {}
@@ -163,8 +172,29 @@ class Noise(_Part):
     small_words: Texts = ()
 
 
+FILLS = {
+    "how": "do",
+    "able": "do",
+    "want": "do",
+    "trouble": "do",
+    "request": "do",
+    "clipped": "do",
+    "what": "thing",
+    "where": "thing",
+    "when": "thing",
+    "how_much": "thing",
+    "need": "thing",
+    "show": "thing",
+    "topic": "topic",
+    "problem": "clause",
+    "asking": "indirect",
+    "question": "question",
+}
+"""The families, each with what fills its frames."""
+
+
 class Wording(_Part):
-    """How users put what they want: frames by family (their names are in plan/frames.py), and words for one another.
+    """How users put what they want: frames by family, and words for one another.
 
     A frame holds {do} (a verb phrase in the infinitive), {thing} (a noun phrase with its determiner), {topic} (one
     without), {clause} (a statement), {indirect} (an indirect question) or {question} (a direct one).
@@ -191,7 +221,19 @@ class Wording(_Part):
     dropped: Texts = ()  # auxiliaries that an indirect question lacks
     pronouns: Texts = ()
     reporting: Texts = ()  # words that begin a description about users, not one of theirs
+    troubles: Texts = ()  # words by which a statement tells of a problem; one that ends in * is a beginning
     vague: Texts = ()  # words of names that say nothing of what is wanted
+
+    @field_validator("families")
+    @classmethod
+    def _frames_fit(cls, families: dict[str, Weights]) -> dict[str, Weights]:
+        for family, frames in families.items():
+            if family not in FILLS:
+                raise ValueError(f"there is no family {family!r}, only {', '.join(FILLS)}")
+            for frame in frames:
+                if re.findall(r"\{(\w*)\}", frame) != [FILLS[family]]:
+                    raise ValueError(f"the frame {frame!r} of {family} must hold {{{FILLS[family]}}}, once")
+        return families
 
 
 class Pack(_Part):
@@ -212,6 +254,7 @@ class Pack(_Part):
     wording: Wording = Field(default_factory=Wording)
     articles: Texts = ()
     plural: tuple[tuple[str, str], ...] = ()
+    agreement: tuple[tuple[str, str, str], ...] = ()  # a word, what follows it, the word that stands there instead
 
     @property
     def region(self) -> Region:
@@ -219,22 +262,54 @@ class Pack(_Part):
         return self.regions.get(self.default_region, Region(faker="en_US"))
 
 
+def pack_files() -> dict[str, Path]:
+    """The pack of each language: those shipped, and those of the folder that SYNTHCONV_LANGUAGES names before them."""
+    own = os.environ.get(OWN_PACKS)
+    if own and not Path(own).is_dir():
+        raise UsageError(
+            f"{OWN_PACKS} names {own!r}, which is no folder", "name a folder of language packs, or unset it"
+        )
+    folders = [DATA, *([Path(own)] if own else [])]
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.yaml"))}
+
+
 def languages() -> tuple[str, ...]:
     """The languages that have a pack."""
-    return tuple(sorted(path.stem for path in DATA.glob("*.yaml") if path.stem != "und"))
+    return tuple(sorted(pack_files().keys() - {UNKNOWN}))
 
 
 @lru_cache(maxsize=16)
 def load_pack(tag: str) -> Pack:
-    """The pack for a BCP 47 tag, set to its region; "und" where the language has none."""
+    """The pack for a BCP 47 tag, set to its region; "und" where the language has none.
+
+    What a pack leaves out is as in "und". Raises UsageError if it is no pack.
+    """
     language, region = split_tag(tag)
-    path = DATA / f"{language if language in languages() else 'und'}.yaml"
-    pack = Pack.model_validate(yaml12.load(path.read_text(encoding="utf-8")))
+    files = pack_files()
+    pack = _read(files[UNKNOWN]) if language not in files else _read(files[UNKNOWN], files[language])
     if region in pack.regions:
         pack = pack.model_copy(update={"default_region": region})
     if pack.region.dates:
         pack = pack.model_copy(update={"dates": pack.dates.model_copy(update=dict(pack.region.dates))})
     return pack
+
+
+def _read(*files: Path) -> Pack:
+    """The last of `files`, with what it leaves out as in those before it."""
+    found: dict[str, Any] = {}
+    try:
+        for path in files:
+            found |= yaml12.load(path.read_text(encoding="utf-8"))
+        return Pack.model_validate(found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise UsageError(
+            f"{files[-1]}: {place}: {first['msg']}", "`synthconv schema pack` tells what it may hold"
+        ) from None
+    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
+        cause = " ".join(str(error).split())
+        raise UsageError(f"{files[-1]} is no language pack: {cause}", "write it as YAML in UTF-8") from None
 
 
 @lru_cache(maxsize=8)

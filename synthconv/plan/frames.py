@@ -15,29 +15,10 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from random import Random
 
-from synthconv.lang.packs import Pack, load_pack
+from synthconv.lang.packs import FILLS, Pack, load_pack
 from synthconv.lang.tokens import normalised
 from synthconv.scenario.patterns import Slot, expansions, parse
 
-FILLS = {
-    "how": "do",
-    "able": "do",
-    "want": "do",
-    "trouble": "do",
-    "request": "do",
-    "clipped": "do",
-    "what": "thing",
-    "where": "thing",
-    "when": "thing",
-    "how_much": "thing",
-    "need": "thing",
-    "show": "thing",
-    "topic": "topic",
-    "problem": "clause",
-    "asking": "indirect",
-    "question": "question",
-}
-"""The families, each with what fills its frames."""
 USER_DOES, BOT_DOES = ("how", "able", "want", "clipped"), ("request",)
 """Families by who does what is in the core."""
 PRIOR = 12.0
@@ -133,7 +114,8 @@ class Frames:
             return Sentence("request", sentence)
         if self.asks(sentence):
             return Sentence("question", sentence)
-        return Sentence("problem" if self._begins_noun(sentence) else "other", sentence)
+        tells = self._begins_noun(sentence) and (not self.words.troubles or self._troubles.search(sentence))
+        return Sentence("problem" if tells else "other", sentence)
 
     def _fits(self, frame: Frame, core: str) -> bool:
         fill = FILLS.get(frame.family)
@@ -147,7 +129,7 @@ class Frames:
         return fill == "clause" and self._begins_noun(core)
 
     def _begins_noun(self, core: str) -> bool:
-        return core.lower().split()[:1] != [] and core.lower().split()[0] in self._nouns
+        return core.lower().split()[:1] != [] and core.lower().split()[0] in self.nouns
 
     def is_do(self, core: str) -> bool:
         """Whether `core` is a verb phrase in the infinitive."""
@@ -157,7 +139,7 @@ class Frames:
     def _names_thing(self, sentence: str) -> bool:
         """Whether a sentence begins with a verb that names a thing just as well: "balance of my account"."""
         words = sentence.lower().split()
-        return words[0] in self.words.noun_verbs and words[1:2] != [] and words[1] not in self._nouns
+        return words[0] in self.words.noun_verbs and words[1:2] != [] and words[1] not in self.nouns
 
     def is_noun(self, core: str) -> bool:
         """Whether `core`, the words of a name, may be a noun phrase although it begins like a verb phrase."""
@@ -187,7 +169,7 @@ class Frames:
             return ""
         auxiliary, dropped = words[at].lower(), words[at].lower() in self.words.dropped
         end = at + 2 if words[at + 1].lower() in self.words.pronouns else 0
-        if not end and (dropped or auxiliary in self.words.modals) and words[at + 1].lower() in self._nouns:
+        if not end and (dropped or auxiliary in self.words.modals) and words[at + 1].lower() in self.nouns:
             last = min(at + SUBJECT_WORDS, len(words))
             end = next((i for i in range(at + 3, last) if words[i].lower() in self._verbs), 0)
         if not end:
@@ -201,6 +183,11 @@ class Frames:
         return re.compile(rf"(?:{joined or '(?!)'})(?!\w)", re.IGNORECASE)
 
     @cached_property
+    def _troubles(self) -> re.Pattern[str]:
+        words = (re.escape(word).replace(r"\*", r"\w*") for word in self.words.troubles)
+        return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+
+    @cached_property
     def _wh(self) -> tuple[str, ...]:
         """How questions begin that ask for more than yes or no."""
         known = (*self.words.auxiliaries, *self.words.pronouns)
@@ -208,7 +195,7 @@ class Frames:
         return tuple(f"{words} " for words in asked if not any(word in known or "'" in word for word in words.split()))
 
     @cached_property
-    def _nouns(self) -> frozenset[str]:
+    def nouns(self) -> frozenset[str]:
         """The words that a noun phrase may begin with."""
         known = (*self.words.first_person, *self.words.determiners, *self.pack.articles)
         return frozenset(word.lower() for word in known)

@@ -38,8 +38,6 @@ def notes(domain: Domain) -> Iterator[str]:
     yield from (
         f"{what} under `{key}` are read, but not applied yet" for key, what in LATER.items() if getattr(model, key)
     )
-    if model.filters.label_check == "semantic":
-        yield "filters.label_check semantic is read, but not applied yet: the check is lexical"
     for tag in model.tags:
         if load_pack(tag).language != split_tag(tag)[0]:
             yield f"there is no language pack for {tag}: no styles, number words, dates in words or out-of-scope texts"

@@ -34,7 +34,14 @@ DIALS: dict[str, dict[str, float]] = {
     "formality": {"normal": 60, "low": 20, "high": 20},
     "politeness": {"normal": 60, "low": 15, "high": 25},
 }
-"""How the dials that a persona leaves open are set, by weight; casing and punctuation follow the example."""
+"""How the dials that a persona leaves open are set, by weight; all others are in the middle, or follow the example."""
+CHANNELS: dict[str, dict[str, Any]] = {
+    "chat": {},
+    "email": {"formality": "high", "politeness": "high", "casing": "sentence", "punctuation": "full"},
+    "voice": {"casing": "lower", "punctuation": "none"},
+    "search": {"verbosity": "terse", "politeness": "low", "casing": "lower", "punctuation": "none"},
+}
+"""The dials that a channel sets where a persona leaves them open."""
 
 
 class Planner:
@@ -197,6 +204,7 @@ class Planner:
 
 def _styles(given: dict[str, Any]) -> Styles:
     """Every style that a persona's dials leave open, and the sums of their weights."""
+    given = {**CHANNELS[given.get("channel", "chat")], **given}
     free = {dial: weights for dial, weights in DIALS.items() if dial not in given}
     chosen = [dict(zip(free, settings, strict=True)) for settings in product(*free.values())]
     weights = [prod(free[dial][setting] for dial, setting in dials.items()) for dials in chosen]

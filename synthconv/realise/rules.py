@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from random import Random
 
 from synthconv.lang.packs import Pack, function_words, load_pack
@@ -40,6 +41,8 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
             said = list(_joined(filled, pack, days))
             pieces = _seam(pieces, random.choice(pack.noise.joints), said, pack) if pieces else said
         text = assemble(pieces, exact=outline.method == "example")
+        if outline.method != "example":
+            text = _agreed(text, outline.cell.language)
         owners = authored.get(normalised(text.text), {outline.intent})
         if outline.intent not in owners and outline.method != "example":
             detail = f"example of {min(owners)}"
@@ -103,6 +106,21 @@ def _joined(pieces: Iterable[str | SlotValue], pack: Pack, days: set[str]) -> It
         yield last
         last = piece
     yield last
+
+
+def _agreed(text: LabelledText, language: str) -> LabelledText:
+    """`text` with the words that depend on what follows them as it asks: "an hour", "sillas e iluminación"."""
+    for pattern, new in _agreement(language):
+        found = (match for match in pattern.finditer(text.text) if match[0].islower() or not match.start())
+        free = [match for match in found if all(match.end() <= s.start or match.start() >= s.end for s in text.spans)]
+        text = text.edits([(*match.span(), new.title() if match[0][0].isupper() else new) for match in free])
+    return text
+
+
+@lru_cache(maxsize=8)
+def _agreement(language: str) -> list[tuple[re.Pattern[str], str]]:
+    rules = load_pack(language).agreement
+    return [(re.compile(rf"(?<![\w'-]){old}(?=\s+{after})", re.IGNORECASE), new) for old, after, new in rules]
 
 
 def assemble(pieces: Iterable[str | SlotValue], *, exact: bool = False) -> LabelledText:

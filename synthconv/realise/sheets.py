@@ -40,8 +40,13 @@ STYLE_WORDS = {
     ("formality", "high"): "formal",
     ("politeness", "low"): "no greeting, no please, no thanks",
     ("politeness", "high"): "polite",
+    ("emotion", "worried"): "worried",
+    ("emotion", "annoyed"): "annoyed",
+    ("channel", "email"): "as an e-mail, on one line",
+    ("channel", "voice"): "spoken, as written down by speech recognition",
+    ("channel", "search"): "as typed into a search box",
 }
-"""The dials of a style that a model is told; casing, marks and typos are put on its words afterwards."""
+"""The dials of a style that a model is told; casing, marks, emoji, short forms and typos are put on afterwards."""
 ITEM_TOKENS, ANSWER_TOKENS = 120, 60
 """What an answer may take: so much for each item, beside its values, and so much around them."""
 EXAMPLE_DRAWS = 20

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import log
 from random import Random
 
@@ -32,33 +32,36 @@ FINAL_MARK = re.compile(r"\s*[.?!…]+$")
 DO_FAMILIES = (*USER_DOES, *BOT_DOES)
 TRIES = 5
 """Tries to say a text in words that are not its own."""
-FEWER, TRIM, CROSS, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.1, 0.15, 0.4, 0.5, 0.5
+FEWER, TRIM, CROSS, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.1, 0.15, 0.4, 0.5, 0.2
 """Chances: of a text of several sentences to lose its first ones; of a sentence to lose a last phrase, to go on as
 another example does, to stay in the family of its frame; of a question to become indirect; of a name to be framed."""
 EXAMPLES, FEW_WORDS, SEVERAL = 20, 0.03, 0.06
 """The prior: as how many examples it counts, its shares of texts of three words or fewer and of several sentences."""
 SETTLED = 64
 """After so many intents what was learned is settled: it is worked out anew for every so many only."""
-KEYWORDS = 0.4
+KEYWORDS = 0.1
 """How many rows of keywords stand for one example of three words or fewer: the other ones come from names."""
+VALUE = 100.0
+"""What a value tells, beside the words around it: more than any."""
 ITSELF, UNSEEN = 1.0, 0.4
 """What the word that is there, and every synonym that no example has, count beside the counts in the examples."""
 MOST_EXCHANGED = 4
 """Words in a row that are exchanged together at most."""
 LENGTHS = (2, 2, 3, 3, 4)
-"""How many keywords a row of keywords has."""
+"""How many words a row of keywords has at most."""
 CROSS_LENGTH = (0.5, 1.6)
 """How long a sentence may be after it was crossed with another, beside its own length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of an example: whether it begins with a capital, has none, has nothing else, and ends in a mark."""
+    """The form of an example: whether it begins with a capital, has none, nothing else, ends in a mark, has a comma."""
 
     capital: bool = False
     lower: bool = False
     upper: bool = False
     marked: bool = False
+    comma: bool = False
 
 
 class Wording:
@@ -133,7 +136,8 @@ class Wording:
         places, words = sorted(PLACES.findall(text)), normalised(text)
         for _ in range(TRIES):
             said = self._said(text, intent, skeleton, random)
-            if normalised(said) != words and sorted(PLACES.findall(said)) == places and not _stutters(said):
+            new = normalised(said) != words or not skeleton.authored
+            if new and sorted(PLACES.findall(said)) == places and not _stutters(said):
                 return said
         return text
 
@@ -155,6 +159,7 @@ class Wording:
         """A sentence about what an intent's name or description says."""
         place = self.places[intent]
         verb = self.frames.is_do(core) and core.split()[0].lower()
+        core = self._determined(core, place, random)
         if verb and (verb in self.verbs[intent] or not self.frames.is_noun(core)):
             frame = self.liking.drawn(self._families("want", core), Sentence("want", core), place, random)
         else:
@@ -162,15 +167,37 @@ class Wording:
             frame = self.liking.drawn(("topic",), Sentence("topic", core), place, random) if named else None
         return frame.around(core) if frame else core
 
+    def _determined(self, core: str, place: int, random: Random) -> str:
+        """`core` with the determiner that its first noun has in examples: "make call" as "make a call"."""
+        words = core.split()
+        at = 1 if self.frames.is_do(core) and not self.pack.wording.verb_last else 0
+        if not words[at:] or words[at].lower() in self.frames.nouns:
+            return core
+        noun = normalised(words[at])
+        counts = {word: self.said.upto(f"{word} {noun}", place) for word in sorted(self.frames.nouns)}
+        counts = {word: count for word, count in counts.items() if count}
+        bare = self.said.upto(noun, place) - sum(counts.values())
+        drawn = random.choices(["", *counts], [max(bare, 0.01), *counts.values()])[0]
+        return " ".join([*words[:at], drawn, *words[at:]]) if drawn else core
+
     def _keywords(self, sentences: Sequence[str], place: int, random: Random) -> str:
-        """The words that tell most, and the values, as one types into a search box; "" where there are too few."""
-        words = " ".join(sentences).replace(",", " ").split()
-        content = [word for word in words if PLACES.search(word) or (word.lower() not in self.small and len(word) > 2)]
-        kept = {i for i, word in enumerate(content) if PLACES.search(word)}
-        others = [i for i in range(len(content)) if i not in kept]
-        others.sort(key=lambda i: -self._tells(content[i], place) * (0.8 + 0.4 * random.random()))
-        kept |= set(others[: max(0, random.choice(LENGTHS) - len(kept))])
-        return " ".join(content[i] for i in sorted(kept)) if len(kept) > 1 else ""
+        """The stretch of words that tells most, as one types it into a search box; "" where there is none."""
+        phrases = (phrase for sentence in sentences for phrase in self._phrases(sentence, place, random))
+        return max(phrases, default=(0.0, ""))[1]
+
+    def _phrases(self, sentence: str, place: int, random: Random) -> Iterator[tuple[float, str]]:
+        """The short stretches of a sentence that begin and end with a telling word, each with how much it tells."""
+        words, longest = sentence.replace(",", " ").split(), random.choice(LENGTHS)
+        telling = [self._content(word, place) * (0.7 + 0.6 * random.random()) for word in words]
+        for start, end in combinations(range(len(words) + 1), 2):
+            if 2 <= end - start <= longest and telling[start] and telling[end - 1]:
+                yield sum(telling[start:end]), " ".join(words[start:end])
+
+    def _content(self, word: str, place: int) -> float:
+        """How much a word tells of an intent; nothing where it is a small one, most where it is a value."""
+        if PLACES.search(word):
+            return VALUE
+        return 0.0 if word.lower() in self.small or len(word) < 3 else self._tells(word, place)
 
     def _tells(self, word: str, place: int) -> float:
         """How much a word tells of an intent: the more, the fewer intents say it."""
@@ -184,8 +211,8 @@ class Wording:
             sentences = [*(one for one in sentences[:-1] if PLACES.search(one)), sentences[-1]]
         elif len(sentences) == 1 and others and random.random() < self._several(intent):
             more = random.choice(random.choice(others))
-            if more != sentences[0]:
-                first = self.frames.read(more).family in ("problem", "other")
+            first, other = (self.frames.read(one).family in ("problem", "other") for one in (more, sentences[0]))
+            if more != sentences[0] and (first != other or not self.pack.wording.families):
                 sentences = [more, *sentences] if first else [*sentences, more]
         if others and random.random() < CROSS:
             sentences[-1] = self._crossed(sentences[-1], random.choice(others)[-1], random)
@@ -279,6 +306,8 @@ class Wording:
                 sentence += "?" if self.frames.asks(sentence) else "."
             parts.append(sentence)
         text = " ".join(parts)
+        if known and not form.marked and not form.comma:
+            text = text.replace(", ", " ")
         return text.lower() if form.lower else text.upper() if form.upper else text
 
 
@@ -297,7 +326,7 @@ def _sample(skeleton: Skeleton) -> str:
 def _form(text: str) -> Form:
     letters = [char for char in text if char.isalpha() and not PLACES.match(char)]
     lower, upper = ("".join(letters).islower(), "".join(letters).isupper()) if letters else (False, False)
-    return Form(text[:1].isupper(), lower, upper and len(letters) > 1, FINAL_MARK.search(text) is not None)
+    return Form(text[:1].isupper(), lower, upper and len(letters) > 1, FINAL_MARK.search(text) is not None, "," in text)
 
 
 def _stutters(text: str) -> bool:

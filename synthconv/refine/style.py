@@ -10,8 +10,9 @@ from random import Random
 
 from synthconv.lang.packs import Pack, load_pack
 from synthconv.lang.tokens import WORD, phrase_pattern
+from synthconv.plan.frames import frames_of
 from synthconv.records import OUT_OF_SCOPE, Example, LabelledText, Style
-from synthconv.refine.edits import after, before, mapped, replaced
+from synthconv.refine.edits import after, before, free_words, mapped, replaced
 from synthconv.refine.typos import misspell
 from synthconv.scenario.catalogue import catalogue
 from synthconv.seeds import stream, weighted
@@ -19,13 +20,17 @@ from synthconv.stages import Item, Stage
 
 Dial = Callable[[LabelledText, Style, Pack, Random], LabelledText]
 SENTENCE_START = re.compile(r"(?:^|[?!]\s+|[^\W\d]{2}\.\s+)([^\W\d_])")
+CALM, FILLED = 0.35, 0.5
+"""Chances: of a message of a worried or annoyed user to say nothing of it, of a spoken one to have a filler."""
+ASKING = ("want", "request", "how", "able", "what", "show", "need", "problem", "asking")
+"""Families of frames that a search leaves out."""
 CODE = re.compile(r"(?=\S*\d)(?=\S*[A-Z])\S+")
 """A word of digits and capitals, which keeps them."""
 AMBIGUOUS = ("'s", "'d")
 """Ends of contractions that stand for more than one word: who's is "who is" and "who has"."""
 RUDE = ("frustration", "profanity", "sarcasm")
 """Edge cases to which courtesies are not added."""
-MARKS = re.compile(r"[.,?!;:…]+(?=\s|$)|(?<=\s)[-–—](?=\s)|[¿¡]")
+MARKS = re.compile(r"[.,?!;:…]+(?=\s|$)|(?<=\s)[-–—]\s|[¿¡]")
 
 
 def style(seed: int) -> Stage:
@@ -45,7 +50,7 @@ def style(seed: int) -> Stage:
         text = example.text
         dials = outline.style
         if outline.cell.edge_case in RUDE:
-            dials = replace(dials, politeness="low")
+            dials = replace(dials, politeness="low", emotion="calm")
         for dial in FORM if outline.intent == OUT_OF_SCOPE or outline.method == "llm" else (*WORDING, *FORM):
             text = dial(text, dials, pack, random)
         said = text.text
@@ -145,8 +150,55 @@ def _lower_but_codes(words: str) -> str:
     return re.sub(r"\S+", lambda found: found[0] if CODE.search(found[0]) else found[0].lower(), words)
 
 
-WORDING: tuple[Dial, ...] = (_verbosity, _formality, _politeness)
-FORM: tuple[Dial, ...] = (_punctuation, _casing)
+def _emotion(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
+    """Worried or annoyed: with words that say so, before or after."""
+    if dials.emotion == "calm" or random.random() < CALM:
+        return text
+    if dials.emotion == "worried":
+        return before(text, f"{random.choice(pack.style.worried)},", pack) if pack.style.worried else text
+    if random.random() < 0.5 and pack.noise.frustration_before:
+        return before(text, random.choice(pack.noise.frustration_before), pack)
+    if pack.noise.frustration_after:
+        joint = "? " if _asks(text.text, pack) and dials.punctuation != "none" else ", "
+        return after(text, random.choice(pack.noise.frustration_after), joint)
+    return text
+
+
+def _channel(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
+    """Voice: with a filler. Search: without the words around the request."""
+    if dials.channel == "voice" and pack.noise.fillers and random.random() < FILLED:
+        filler, starts = random.choice(pack.noise.fillers), [start for start, _ in free_words(text)[1:]]
+        at = 0 if " " in filler else random.choice([0, *starts])
+        return text.edit(at, at, f"{filler} ")
+    if dials.channel == "search":
+        return _trimmed(text, _compiled(pack.language).asking)
+    return text
+
+
+def _abbreviations(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
+    """The share asked for of the words that have a short form, in that form."""
+    return _substituted(text, _compiled(pack.language).abbreviated, random, dials.abbreviations)
+
+
+def _emoji(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
+    """An emoji at the end of the share asked for of the messages."""
+    if random.random() >= dials.emoji:
+        return text
+    return text.edit(end := len(text.text), end, f" {weighted(random, pack.style.emoji)}")
+
+
+def _signed(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
+    """E-mail: with the words that end a letter."""
+    if dials.channel != "email" or not pack.style.sign_offs:
+        return text
+    thanked = _compiled(pack.language).polite_words
+    fresh = {words: weight for words, weight in pack.style.sign_offs.items() if not thanked.search(words)}
+    words = weighted(random, fresh if thanked.search(text.text) else pack.style.sign_offs)
+    return after(text, words, ", " if dials.punctuation != "none" else " ")
+
+
+WORDING: tuple[Dial, ...] = (_verbosity, _formality, _politeness, _emotion, _channel)
+FORM: tuple[Dial, ...] = (_abbreviations, _punctuation, _casing, _signed, _emoji)
 
 
 def _trimmed(text: LabelledText, edges: Edges) -> LabelledText:
@@ -209,6 +261,7 @@ class _Compiled:
     polite: Edges
     polite_greetings: Edges
     terse: Edges
+    asking: Edges
     greetings: Edges
     thanks: Edges
     polite_words: re.Pattern[str]
@@ -227,11 +280,18 @@ def _compiled(language: str) -> _Compiled:
         polite=_edges(words.polite_words),
         polite_greetings=_edges((*words.polite_words, *words.greetings)),
         terse=_edges((*words.terse_drop, *words.greetings)),
+        asking=_edges((*words.terse_drop, *words.greetings, *_asking(language))),
         greetings=_edges(tuple(words.greetings)),
         thanks=_edges((*words.polite_words, *words.please_after)),
         polite_words=phrase_pattern(words.polite_words),
         question=phrase_pattern(words.question_words),
     )
+
+
+def _asking(language: str) -> tuple[str, ...]:
+    """The words that requests and questions begin with, before what they are about."""
+    frames = (frame for family in ASKING for frame in frames_of(language).by_family.get(family, ()))
+    return tuple(dict.fromkeys(frame.before.strip() for frame in frames if frame.before.strip() and not frame.after))
 
 
 def _substitution(table: dict[str, str]) -> Substitution:

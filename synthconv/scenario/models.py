@@ -186,8 +186,14 @@ class StyleModel(_Part):
     verbosity: Literal["terse", "normal", "wordy"] | None = None
     formality: Literal["low", "normal", "high"] | None = None
     politeness: Literal["low", "normal", "high"] | None = None
+    emotion: Literal["calm", "worried", "annoyed"] | None = None
+    channel: Literal["chat", "email", "voice", "search"] | None = Field(
+        None, description="Where it is written; it sets the dials that are left out"
+    )
     casing: Literal["as_written", "lower", "upper", "sentence"] | None = None
     punctuation: Literal["as_written", "none", "full", "heavy"] | None = None
+    abbreviations: Share | None = Field(None, description="Share of words with a short form that are written so")
+    emoji: Share | None = Field(None, description="Share of messages with an emoji")
     typos: Annotated[float, Field(ge=0, le=0.5)] | None = Field(None, description="Share of words that are misspelt")
 
 

@@ -27,6 +27,10 @@ from synthconv.seeds import rng
 
 POOL = 6_000
 """How many values an open source (Faker, a regular expression) is drawn from: enough to vary, few enough to keep."""
+CODE = re.compile(r"(?=.*\d)(?=.*[A-Z-])[A-Z\d-]+")
+"""A text that is a code: digits, and capitals or hyphens."""
+AS_PRINTED = 0.75
+"""How often a code is typed as it is printed."""
 CENT = Decimal("0.01")
 DEFAULT_ID = r"[A-Z]{2,3}-\d{5,7}"
 
@@ -168,17 +172,27 @@ def _pattern(name: str, pattern: str, seed: int) -> Sampler:
         except RegexError as error:
             raise EntityError("pattern", str(error), "make every text that it matches one that can be shown") from None
 
-    return _pooled(value, min(size, POOL), lambda text, random: broken(text, pattern, random))
+    return _pooled(value, min(size, POOL), lambda text, random: broken(text, pattern, random), _typed)
 
 
 def _pooled(
-    value: Callable[[int], str], size: float, misword: Callable[[Any, Random], str | None] | None = None
+    value: Callable[[int], str],
+    size: float,
+    misword: Callable[[Any, Random], str | None] | None = None,
+    word: Callable[[Any, Random], str] = lambda text, _: text,
 ) -> Sampler:
     def draw(random: Random) -> tuple[str, str]:
         text = value(int(random.random() * POOL))
         return text, text
 
-    return Sampler(draw, lambda text, _: text, size, misword)
+    return Sampler(draw, word, size, misword)
+
+
+def _typed(code: str, random: Random) -> str:
+    """A code as people type it: mostly as it is, else in lower case or with its hyphens as blanks or left out."""
+    if random.random() < AS_PRINTED or not CODE.fullmatch(code):
+        return code
+    return random.choice((code.lower(), code.replace("-", " "), code.replace("-", ""), code.replace("-", "").lower()))
 
 
 def _number(entity: EntityModel, locale: Locale) -> Sampler:
