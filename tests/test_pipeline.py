@@ -151,14 +151,14 @@ def test_shards_may_be_worded_in_other_processes(small):
 
 
 def test_a_shortage_is_named_by_cell(run, cli, tmp_path):
-    text = "scenario: x\nlanguage: en\nintents:\n  a: {examples: [(one|two)]}\n  b: {examples: [red (apples|pears) for lunch]}\ngenerate: {utterances_per_intent: 400}\nfilters: {duplicates: 0.9}\n"
+    text = "scenario: x\nlanguage: und\nintents:\n  a: {examples: [(one|two)]}\n  b: {examples: [red (apples|pears) for lunch]}\ngenerate: {utterances_per_intent: 400}\nfilters: {duplicates: 0.9}\n"
     (tmp_path / "s.yaml").write_text(text)
     result = cli("generate", "s.yaml", "-o", "data", "--json")
     assert result.exit_code == 3
     short = {cell["intent"]: cell for cell in json.loads(result.stdout)["shortage"]}
     assert short["a"]["asked"] == 400
     assert short["a"]["kept"] < 400
-    assert f"a en/-/-: {short['a']['kept']} of 400" in result.stderr
+    assert f"a und/-/-: {short['a']['kept']} of 400" in result.stderr
     assert len(read_run(tmp_path / "data").rows) == sum(json.loads(result.stdout)["counts"]["splits"].values())
 
 
