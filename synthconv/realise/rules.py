@@ -88,7 +88,7 @@ def _filled(pieces: Iterable[str | Slot], plan: IntentPlan) -> Iterable[str | Sl
 
 
 def _joined(pieces: Iterable[str | SlotValue], pack: Pack, days: set[str]) -> Iterable[str | SlotValue]:
-    """`pieces` without a small word that a value makes one too many: "on tomorrow", "the the old town"."""
+    """`pieces` without a small word that a value makes one too many, "on tomorrow", and with "1 rooms" put right."""
     last: str | SlotValue = ""
     for piece in pieces:
         if isinstance(piece, SlotValue) and isinstance(last, str) and last.endswith(" "):
@@ -100,9 +100,17 @@ def _joined(pieces: Iterable[str | SlotValue], pack: Pack, days: set[str]) -> It
             relative = word in pack.dates.prepositions and piece.entity in days
             if twice or (relative and pack.dates.without_preposition.fullmatch(piece.surface)):
                 last = last[: -1 - len(before)]
+        elif isinstance(last, SlotValue) and isinstance(piece, str) and last.value == "1":
+            piece = _of_one(piece, pack)
         yield last
         last = piece
     yield last
+
+
+def _of_one(text: str, pack: Pack) -> str:
+    """`text` after the number one, with a noun that it begins with as it is said of one: " room" for " rooms"."""
+    noun = re.match(r"( checked)? (\w+)", text)
+    return text[: noun.start(2)] + pack.numbers.one.get(noun[2], noun[2]) + text[noun.end(2) :] if noun else text
 
 
 def assemble(pieces: Iterable[str | SlotValue], *, exact: bool = False) -> LabelledText:

@@ -1,0 +1,189 @@
+"""Services with their operations as one scenario: intents and tasks side by side, entities shared where they are the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from synthconv.scenario.imports.draft import Draft, shown
+from synthconv.scenario.imports.english import words_of
+from synthconv.scenario.imports.examples import examples_of, summary
+from synthconv.scenario.imports.fields import Field, Slot, guessed, renamed, slot_name
+from synthconv.scenario.imports.requests import Operation, Request, Service, request_of
+from synthconv.scenario.patterns import PatternError, parse
+
+PERSONAS = {
+    "hurried": {
+        "description": "Types on a phone and leaves out what can be left out.",
+        "style": {"verbosity": "terse", "casing": "lower", "punctuation": "none", "typos": 0.03},
+        "weight": 2,
+    },
+    "careful": {
+        "description": "Writes whole sentences.",
+        "style": {"politeness": "high", "casing": "sentence", "punctuation": "full"},
+    },
+    "plain": {"description": "Writes as most people do.", "weight": 2},
+}
+DIALOGUES = 100
+MOST_NEXT = 6
+"""Tasks that a user may go on to."""
+
+
+@dataclass
+class Entities:
+    """The entities so far; one definition has one name."""
+
+    known: dict[str, dict[str, Any]] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
+
+    def add(self, slot: Slot, service: str) -> Slot:
+        """The slot with the name under which its definition is kept."""
+        own = slot_name(slot.field.name)
+        names = [slot.entity, own, f"{service}_{own}", *(f"{own}_{n}" for n in range(2, 1000))]
+        name = next(name for name in names if self.known.get(name, slot.definition) == slot.definition)
+        if name not in self.known:
+            self.known[name] = slot.definition
+            self.remarks[name] = slot.remark
+        return renamed(slot, name)
+
+
+def scenario_of(name: str, description: str, services: Sequence[Service], head: Sequence[str]) -> Draft:
+    """The scenario of some services, with remarks on what to improve."""
+    draft = Draft({"scenario": name, "description": description, "language": "en-US", "intents": {}}, {(): [*head]})
+    entities, tasks = Entities(), dict[str, Any]()
+    for names, service in zip(_names(services), services, strict=True):
+        for intent, operation in zip(names, service.operations, strict=True):
+            slots, request = _slots(operation, service, entities), request_of(operation)
+            draft.data["intents"][intent] = _intent(draft, intent, operation, request, slots)
+            tasks[intent] = _task(intent, operation, request, slots, service, entities)
+            tasks[intent]["next"] = [other for other in names if other != intent][:MOST_NEXT]
+            for remark in operation.remarks:
+                draft.remark(("intents", intent), remark)
+    _finish(draft, entities, tasks)
+    return draft
+
+
+def finish(draft: Draft, tasks: dict[str, Any]) -> None:
+    """The keys that every imported scenario has beside its intents and entities."""
+    data = draft.data
+    data["personas"] = PERSONAS
+    data["edge_cases"] = {"out_of_scope": 0.1, "typo_heavy": 0.05}
+    if len(data["intents"]) > 1:
+        data["edge_cases"]["multi_intent"] = 0.05
+    draft.remark(("edge_cases",), "Shares of the rows; `synthconv schema` lists all names.")
+    if tasks:
+        data["dialogues"] = {"count": DIALOGUES, "tasks": tasks}
+    data["generate"] = {"utterances_per_intent": 50, "seed": 7}
+
+
+def _finish(draft: Draft, entities: Entities, tasks: dict[str, Any]) -> None:
+    draft.data["entities"] = entities.known
+    for name, remark in entities.remarks.items():
+        if remark:
+            draft.remark(("entities", name), remark)
+    if not entities.known:
+        del draft.data["entities"]
+    for task in tasks.values():
+        if not task["next"]:
+            del task["next"]
+    draft.remark(("dialogues",), "What the bot gets done: say how it answers, and which outcomes the back end has.")
+    finish(draft, tasks)
+
+
+def _names(services: Sequence[Service]) -> list[list[str]]:
+    """The intents' names, with their service's before those that several have."""
+    own = [[shown(operation.name) for operation in service.operations] for service in services]
+    counts = Counter(name for names in own for name in names)
+    out, taken = list[list[str]](), set[str]()
+    for service, names in zip(services, own, strict=True):
+        out.append([])
+        for name in names:
+            full = f"{shown(service.name)}_{name}" if counts[name] > 1 else name
+            full = "out_of_scope_" if full == "out_of_scope" else full[:180]
+            while full in taken:
+                full += "_"
+            taken.add(full)
+            out[-1].append(full)
+    return out
+
+
+def _slots(operation: Operation, service: Service, entities: Entities) -> list[Slot]:
+    act = request_of(operation).act
+    about = f"{service.name} {service.description} {operation.name} {operation.description}"
+    return [entities.add(guessed(one, _about(about), act), shown(service.name)) for one in operation.fields]
+
+
+def _about(text: str) -> str:
+    return " ".join(words_of(text))
+
+
+def _intent(draft: Draft, name: str, operation: Operation, request: Request, slots: Sequence[Slot]) -> dict[str, Any]:
+    thing = request.things[0]
+    verb = request.verbs[0]
+    what = thing.many if request.act in ("find", "get") and not thing.mass else thing.a
+    intent: dict[str, Any] = {"description": f"{verb.capitalize()} {what}."}
+    told = shown(operation.description or operation.title)
+    if told and told.rstrip(".").lower() != intent["description"].rstrip(".").lower():
+        draft.remark(("intents", name), f"In the schema: {told}")
+    intent["examples"] = [pattern for pattern in examples_of(request, slots) if _reads(pattern)]
+    said = {slot: wanted for slot, wanted in ((slot_name(slot.field.name), slot) for slot in slots)}
+    if said:
+        intent["slots"] = {slot: _slot(wanted) for slot, wanted in said.items()}
+    return intent
+
+
+def _reads(pattern: str) -> bool:
+    try:
+        parse(pattern, "en")
+    except PatternError:
+        return False
+    return True
+
+
+def _slot(slot: Slot) -> dict[str, Any]:
+    out: dict[str, Any] = {"entity": slot.entity}
+    if slot.field.required:
+        out["required"] = True
+    out["ask"] = slot.ask
+    if slot.field.description:
+        out["description"] = shown(slot.field.description)[:300]
+    return out
+
+
+def _task(
+    intent: str, operation: Operation, request: Request, slots: Sequence[Slot], service: Service, entities: Entities
+) -> dict[str, Any]:
+    task: dict[str, Any] = {"intent": intent}
+    if operation.acts:
+        task["confirm"] = True
+    said = summary(request, slots) if operation.acts and any(slot.field.required for slot in slots) else ""
+    done = operation.success or str(request.rules["done"])
+    success: dict[str, Any] = {"weight": 8, "say": f"{done.rstrip('.')}: {said}." if said else done}
+    if operation.results:
+        about = _about(f"{service.name} {service.description} {operation.name} {operation.description}")
+        found = [entities.add(guessed(one, about, request.act), shown(service.name)) for one in operation.results]
+        success["results"] = results_of(found, many=operation.many and not operation.acts, request=request)
+    failures = operation.outcomes or {"failure": str(request.rules["failed"])}
+    task["outcomes"] = {"success": success} | {
+        name: {"weight": 2 if i == 0 else 1, "say": say} for i, (name, say) in enumerate(failures.items())
+    }
+    return task
+
+
+def results_of(slots: Sequence[Slot], *, many: bool, request: Request) -> dict[str, Any]:
+    """The records that the back end gives: how many, the entity of each field, and by which field one is offered."""
+    results: dict[str, Any] = {"count": [1, 5 if many else 1]}
+    results["fields"] = {slot_name(slot.field.name): slot.entity for slot in slots}
+    heads = {thing.head for thing in request.things}
+    named = [slot for slot in slots if slot.offer]
+    own = [slot for slot in named if heads & set(slot.field.words.split())]
+    if many and (offers := (own or sorted(named, key=lambda slot: slot.rank))[:1]):
+        results["offers"] = slot_name(offers[0].field.name)
+    return results
+
+
+def field_of(name: str, **about: Any) -> Field:
+    """A field whose texts are in one line."""
+    return Field(shown(name), **about)

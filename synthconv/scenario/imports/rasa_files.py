@@ -1,0 +1,119 @@
+"""The files of a Rasa project (2 and 3), told by their top-level keys, merged into one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from synthconv.errors import UsageError
+from synthconv.scenario.imports.draft import shown
+from synthconv.scenario.imports.reading import Document, read_document
+
+MOST_FILES = 1000
+KINDS = ("nlu", "stories", "rules", "intents", "entities", "slots", "forms", "responses", "templates")
+"""Top-level keys that tell a file of training data or of the domain."""
+
+
+@dataclass
+class Project:
+    """What a project's files say: blocks of NLU data, the domain's parts by name, and the steps of stories and rules."""
+
+    nlu: list[tuple[Document, int, dict[str, Any]]] = field(default_factory=list)
+    intents: list[str] = field(default_factory=list)
+    entities: list[str] = field(default_factory=list)
+    slots: dict[str, dict[str, Any]] = field(default_factory=dict)
+    forms: dict[str, Any] = field(default_factory=dict)
+    responses: dict[str, str] = field(default_factory=dict)
+    stories: list[list[Any]] = field(default_factory=list)
+    rules: list[list[Any]] = field(default_factory=list)
+    language: str = ""
+    checkpoints: bool = False
+
+
+def read_project(folder: Path) -> Project:
+    """The project in a folder. Raises UsageError where no file of it is Rasa's."""
+    if not folder.is_dir():
+        cause = f"{folder} is no folder" if folder.exists() else f"there is no folder {folder}"
+        raise UsageError(cause, "name the folder of the project, with its domain.yml and data")
+    project, read = Project(), 0
+    for path in _files(folder):
+        document = read_document(path)
+        if not isinstance(document.data, dict):
+            continue
+        if "pipeline" in document.data and isinstance(document.data.get("language"), str):
+            project.language = document.data["language"]
+        if any(key in document.data for key in KINDS):
+            _merge(project, document)
+            read += 1
+    if not read:
+        old = any(folder.rglob("*.md"))
+        cure = "convert it with `rasa data convert nlu` first" if old else "name the folder with domain.yml and data/"
+        raise UsageError(f"{folder} has no YAML file of a Rasa project", cure)
+    return project
+
+
+def _files(folder: Path) -> list[Path]:
+    found = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".yml", ".yaml") and path.is_file() and not any(part.startswith(".") for part in path.parts[len(folder.parts) :])
+    ]
+    if len(found) > MOST_FILES:
+        raise UsageError(f"{folder} has {len(found):,} YAML files, the limit is {MOST_FILES:,}", "name the project's own folder")
+    return found
+
+
+def _merge(project: Project, document: Document) -> None:
+    data = document.data
+    for i, block in enumerate(document.entries(("nlu",), data.get("nlu") or [])):
+        project.nlu.append((document, i, block))
+    for key, known in (("intents", project.intents), ("entities", project.entities)):
+        known += [name for name in _names(document, key) if name not in known]
+    for key, parts in (("slots", project.slots), ("forms", project.forms)):
+        parts |= _mapping(document, key)
+    for key in ("responses", "templates"):
+        for name, variants in _mapping(document, key).items():
+            texts = [shown(one["text"]) for one in variants or [] if isinstance(one, dict) and isinstance(one.get("text"), str)]
+            if texts:
+                project.responses[name] = texts[0]
+    for key, told in (("stories", project.stories), ("rules", project.rules)):
+        for story in document.entries((key,), data.get(key) or []):
+            steps = [step for step in story.get("steps") or [] if isinstance(step, dict)]
+            project.checkpoints |= any("checkpoint" in step for step in steps)
+            if not any("user" in step and "intent" in step for step in steps):  # a test of the project
+                told.append(steps)
+
+
+def _mapping(document: Document, key: str) -> dict[str, Any]:
+    found = document.data.get(key) or {}
+    if key == "forms" and isinstance(found, list):
+        return {str(name): {} for name in found if isinstance(name, str)}
+    if not isinstance(found, dict):
+        raise document.wrong((key,), f"expected a mapping under {key}", "write `name:` lines under it")
+    return {str(name): value for name, value in found.items()}
+
+
+def _names(document: Document, key: str) -> Iterator[str]:
+    """Names of a list whose entries are texts, or mappings with the name as their one key."""
+    found = document.data.get(key) or []
+    if not isinstance(found, list):
+        raise document.wrong((key,), f"expected a list under {key}", "write `- name` lines under it")
+    for entry in found:
+        yield shown(next(iter(entry), "") if isinstance(entry, dict) else entry)
+
+
+def steps_of(steps: list[Any]) -> Iterator[tuple[str, str]]:
+    """The steps of a story that matter here: ("intent" | "action" | "loop", name), alternatives one after the other."""
+    for step in steps:
+        if isinstance(step.get("or"), list):
+            yield from steps_of([one for one in step["or"] if isinstance(one, dict)])
+        elif step.get("intent"):
+            yield "intent", shown(step["intent"])
+        elif "action" in step:
+            yield "action", shown(step["action"])
+        elif "active_loop" in step or "form" in step:
+            name = step.get("active_loop", step.get("form"))
+            found = name.get("name") if isinstance(name, dict) else name
+            yield "loop", shown(found) if found else ""
