@@ -35,7 +35,7 @@ class _Part(BaseModel):
 
 
 class Numbers(_Part):
-    """How numbers are written; `words` are 0 to 99, `round` the words of rounder ones, `one` nouns of many as said of one."""
+    """How numbers are written; `words` are 0 to 99, `round` the words of rounder ones, `one` nouns as said of one."""
 
     decimal: str = "."
     group: str = ","

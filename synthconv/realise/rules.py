@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import islice
 from random import Random
 
 from synthconv.lang.packs import Pack, function_words, load_pack
@@ -58,7 +59,7 @@ def _reworded(
     text = "".join(piece if isinstance(piece, str) else chr(FIRST_PLACE + next(number)) for piece in pieces)
     if len(PLACES.findall(text)) != len(values):
         return pieces  # the author uses private characters
-    said = wording.reworded(assemble([text]).text, intent, skeleton, random)
+    said = wording.reworded(" ".join(assemble([text]).text.split()), intent, skeleton, random)
     parts = re.split(f"({PLACES.pattern})", said)
     return [values[ord(part) - FIRST_PLACE] if PLACES.fullmatch(part) else part for part in parts if part]
 
@@ -108,9 +109,13 @@ def _joined(pieces: Iterable[str | SlotValue], pack: Pack, days: set[str]) -> It
 
 
 def _of_one(text: str, pack: Pack) -> str:
-    """`text` after the number one, with a noun that it begins with as it is said of one: " room" for " rooms"."""
-    noun = re.match(r"( checked)? (\w+)", text)
-    return text[: noun.start(2)] + pack.numbers.one.get(noun[2], noun[2]) + text[noun.end(2) :] if noun else text
+    """`text` after the number one, with the noun that is counted as it is said of one: " room" for " rooms"."""
+    for noun in islice(re.finditer(r"(?<=\s)\w+(?=\W|$)", text), 2):
+        if one := pack.numbers.one.get(noun[0]):
+            return text[: noun.start()] + one + text[noun.end() :]
+        if noun[0] in pack.noise.small_words:
+            break
+    return text
 
 
 def assemble(pieces: Iterable[str | SlotValue], *, exact: bool = False) -> LabelledText:

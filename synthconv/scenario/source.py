@@ -93,6 +93,7 @@ def _fatal(file: str, line: int, column: int, cause: str, cure: str = "") -> Sce
 
 
 def read_text(path: Path) -> str:
+    """The text of the file at `path`. Raises ScenarioError for one that is binary, too large or not UTF-8."""
     try:
         if path.is_dir():
             raise _fatal(str(path), 1, 1, "this is a directory", "name the YAML file in it")

@@ -1,4 +1,4 @@
-"""Services with their operations as one scenario: intents and tasks side by side, entities shared where they are the same."""
+"""Services as one scenario: operations as intents and tasks side by side, entities shared where they are the same."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Entities:
     def add(self, slot: Slot, service: str) -> Slot:
         """The slot with the name under which its definition is kept."""
         own = slot_name(slot.field.name)
-        names = [slot.entity, own, f"{service}_{own}", *(f"{own}_{n}" for n in range(2, 1000))]
+        names = [slot.entity, own, f"{service[:80]}_{own}", *(f"{own}_{n}" for n in range(2, 1000))]
         name = next(name for name in names if self.known.get(name, slot.definition) == slot.definition)
         if name not in self.known:
             self.known[name] = slot.definition
@@ -61,8 +61,22 @@ def scenario_of(name: str, description: str, services: Sequence[Service], head: 
             tasks[intent]["next"] = [other for other in names if other != intent][:MOST_NEXT]
             for remark in operation.remarks:
                 draft.remark(("intents", intent), remark)
+    _once(draft)
     _finish(draft, entities, tasks)
     return draft
+
+
+def _once(draft: Draft) -> None:
+    """Leave an example without slots to the first intent that has it, and remark on intents that ask for the same."""
+    owners: dict[str, str] = {}
+    for name, intent in draft.data["intents"].items():
+        kept = [text for text in intent["examples"] if "{" in text or owners.setdefault(text, name) == name]
+        if len(kept) < len(intent["examples"]):
+            other = next(owners[text] for text in intent["examples"] if text not in kept)
+            draft.remark(
+                ("intents", name), f"Users ask for {other} in the same words: keep one of the two, or tell them apart"
+            )
+        intent["examples"] = kept or intent["examples"]
 
 
 def finish(draft: Draft, tasks: dict[str, Any]) -> None:
@@ -122,7 +136,8 @@ def _about(text: str) -> str:
 def _intent(draft: Draft, name: str, operation: Operation, request: Request, slots: Sequence[Slot]) -> dict[str, Any]:
     thing = request.things[0]
     verb = request.verbs[0]
-    what = thing.many if request.act in ("find", "get") and not thing.mass else thing.a
+    many = request.act == "find" or (request.act == "get" and request.lists)
+    what = thing.many if many and not thing.mass else thing.a
     intent: dict[str, Any] = {"description": f"{verb.capitalize()} {what}."}
     told = shown(operation.description or operation.title)
     if told and told.rstrip(".").lower() != intent["description"].rstrip(".").lower():
@@ -159,7 +174,7 @@ def _task(
     if operation.acts:
         task["confirm"] = True
     said = summary(request, slots) if operation.acts and any(slot.field.required for slot in slots) else ""
-    done = operation.success or str(request.rules["done"])
+    done = str(request.rules["done"])
     success: dict[str, Any] = {"weight": 8, "say": f"{done.rstrip('.')}: {said}." if said else done}
     if operation.results:
         about = _about(f"{service.name} {service.description} {operation.name} {operation.description}")

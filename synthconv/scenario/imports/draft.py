@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from textwrap import wrap
 from typing import Any
 
 import yaml
@@ -17,7 +18,7 @@ from synthconv.scenario.source import KeyPath
 
 WIDTH = 118
 """Columns that a line of the YAML text takes at most, where its words allow."""
-REMARK = 150
+REMARK = 400
 """Characters that a remark has at most."""
 BLOCKS = ("intents", "entities", "personas", "tasks", "examples", "outcomes")
 """Keys whose entries stand one in a line, however short they are."""
@@ -33,10 +34,9 @@ class Draft:
     def remark(self, path: KeyPath, text: str) -> None:
         """Put `text` in a comment above what stands at `path`, once."""
         said = " ".join(printable(text).split())
-        said = said if len(said) <= REMARK else said[: REMARK - 3] + "..."
+        lines = wrap(said if len(said) <= REMARK else said[: REMARK - 3] + "...", WIDTH - 8)
         known = self.remarks.setdefault(path, [])
-        if said not in known:
-            known.append(said)
+        known += lines if lines != known[-len(lines) :] else []
 
     def text(self) -> str:
         """The YAML text of the scenario."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from synthconv.scenario.imports.draft import escaped
-from synthconv.scenario.imports.english import plain, table, with_article
+from synthconv.scenario.imports.english import plain, table, with_article, words_of
 from synthconv.scenario.imports.fields import Slot
 from synthconv.scenario.imports.requests import Request, Thing
 
@@ -31,6 +31,7 @@ class Said:
 def examples_of(request: Request, slots: Sequence[Slot]) -> list[str]:
     """Patterns in which every slot is said at least once, those of required ones more often."""
     ordered = sorted(slots, key=lambda slot: slot.rank)
+    request = _unlisted(request, ordered)
     required = tuple(slot for slot in ordered if slot.field.required)
     optional = tuple(slot for slot in ordered if not slot.field.required)
     templates = _templates(request)
@@ -47,6 +48,16 @@ def examples_of(request: Request, slots: Sequence[Slot]) -> list[str]:
         if not any(name in pattern for pattern in out):
             out.append(_sentence(request, templates[len(out) % len(templates)], Said((slot,)), len(out)))
     return out
+
+
+def _unlisted(request: Request, slots: Sequence[Slot]) -> Request:
+    """The request without other names of its thing that are a value of a slot: they would go without a label."""
+    entries = [entry for slot in slots for entry in slot.definition.get("values") or ()]
+    listed = {str(entry["value"] if isinstance(entry, dict) else entry).lower() for entry in entries}
+    kept = tuple(
+        thing for thing in request.things if not any(one in f" {thing.one} " for one in map(" {} ".format, listed))
+    )
+    return replace(request, things=kept or request.things[:1])
 
 
 def _templates(request: Request) -> list[str]:
@@ -96,15 +107,19 @@ def _sentence(request: Request, template: str, plan: Said, i: int) -> str:
     """A template with a thing and what is said of it."""
     thing = request.things[i % len(request.things)]
     sure = sorted(plan.sure, key=lambda slot: slot.rank)
-    kind = next((slot for slot in sure if slot.kind), None)
+    kind = next((slot for slot in sure if slot.kind and _names_own(slot, request)), None)
     template = OF_KINDS[i % len(OF_KINDS)] if kind and "<a>" not in template else template
     replaced = kind or next((slot for slot in sure if slot.replaces and _is_one(slot, request)), None)
     sure = [slot for slot in sure if slot is not replaced]
-    before = [slot for slot in sure if slot.before and (not slot.only or re.search(slot.only, thing.one))][:2]
+    before = [slot for slot in sure if slot.before and _fits(slot, thing, request)][:2]
     if "<s>" in template or (before and before[0].many and len(before) > 1):
         before = [slot for slot in before if not slot.after][:2] if "<s>" in template else before[:1]
     after = [slot for slot in sure if slot not in before]
-    maybe = [slot for slot in sorted(plan.maybe, key=lambda slot: slot.rank) if slot not in sure and slot.after]
+    maybe = [
+        slot
+        for slot in sorted(plan.maybe, key=lambda slot: slot.rank)
+        if slot not in sure and slot.after and not slot.kind
+    ]
     own = next((slot for slot in after if slot.own and len(sure) > 1 and i % OWN == 0), None)
     said = [_after(slot, i if k == 0 else 0) for k, slot in enumerate(after) if slot is not own]
     phrases = _joined([*said, *([f", {own.said(own.own[0])}"] if own else [])])
@@ -115,6 +130,24 @@ def _sentence(request: Request, template: str, plan: Said, i: int) -> str:
     text = text.replace("<s>", phrases) if "<s>" in text else text
     reason = _reason(thing, template, i)
     return " ".join(f"{reason}{text}".replace("<p>", phrases).split()).replace(" ,", ",")
+
+
+def _fits(slot: Slot, thing: Thing, request: Request) -> bool:
+    """Whether a value may stand before the thing: it must be the thing's own."""
+    inside = words_of(slot.field.inside)
+    return (not slot.only or bool(re.search(slot.only, thing.one))) and (
+        not inside or _heads(request) & set(inside) != set()
+    )
+
+
+def _names_own(slot: Slot, request: Request) -> bool:
+    """Whether the slot tells the kind of the request's thing, and not that of another."""
+    named = set(words_of(slot.field.name)) - {"type", "category", "kind", "species", "class", "of", "the"}
+    return not named or bool(named & _heads(request))
+
+
+def _heads(request: Request) -> set[str]:
+    return {thing.head for thing in request.things}
 
 
 def _is_one(slot: Slot, request: Request) -> bool:
@@ -131,7 +164,7 @@ def _joined(phrases: Sequence[str]) -> str:
 
 def _after(slot: Slot, i: int) -> str:
     """A slot's phrase with what goes before it; every second sentence has the next of its phrases."""
-    options = slot.after or tuple(f"with {text}" for text in slot.before) or ("{}",)
+    options = slot.after or ((f", {slot.field.words} {{}}",) if slot.before else ("{}",))
     phrase = slot.said(options[(i // 2) % len(options)])
     return phrase if phrase.startswith(",") else f" {phrase}"
 
@@ -158,10 +191,12 @@ def _filled(request: Request, template: str, thing: Thing, replaced: Slot | None
 
 
 def _one(front: str, before: list[Slot], one: str, more: str, i: int) -> str:
-    """One thing with a value before it, whose first letter decides on the article; where it may be any, another word."""
+    """One thing with a value before it, whose first letter decides on the article; another word where it may be any."""
     definition: dict[str, Any] = before[0].definition
     values = [str(entry["value"] if isinstance(entry, dict) else entry) for entry in definition.get("values") or ()]
-    values += [text for entry in definition.get("values") or () if isinstance(entry, dict) for text in entry["synonyms"]]
+    values += [
+        text for entry in definition.get("values") or () if isinstance(entry, dict) for text in entry["synonyms"]
+    ]
     articles = {with_article(value).split()[0] for value in values}
     if definition.get("type") == "number" and int(definition.get("max", 99)) < 8:
         articles = {"a"}
@@ -177,11 +212,12 @@ def _reason(thing: Thing, template: str, i: int) -> str:
     """Now and then why one asks."""
     reasons = (table("acts")["things"].get(thing.head) or {}).get("why", ())
     fits = reasons and i % REASONED == 1 and not template.startswith(("<", "go ", "any ", "what ", "let's"))
-    return f"{reasons[(i // REASONED) % len(reasons)]}, " if fits else ""
+    return f"{reasons[(i // REASONED) % len(reasons)]}. " if fits else ""
 
 
 def summary(request: Request, slots: Sequence[Slot]) -> str:
     """The thing with its required slots, for the bot to say: "a table at {restaurant_name} at {time}"."""
+    request = _unlisted(request, slots)
     required = tuple(sorted((slot for slot in slots if slot.field.required), key=lambda slot: slot.rank))
     said = _sentence(request, "<a>", Said(required), 1)
-    return plain(said).replace(" my ", " your ")
+    return re.sub(r"\bmy\b", "your", plain(said))

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from synthconv.scenario.imports.draft import shown
-from synthconv.scenario.imports.english import plural, table, words_of
+from synthconv.scenario.imports.english import table, words_of
 from synthconv.scenario.regexes import RegexError, sampler
 
+LONGEST = 80
+"""Characters of the name of a slot."""
 MOST_VALUES = 200
 """Values of a list that are taken over."""
 UNSAID = {"none", "null", "any", "dontcare", "unknown", "unspecified", "n/a", ""}
@@ -18,7 +20,10 @@ UNSAID = {"none", "null", "any", "dontcare", "unknown", "unspecified", "n/a", ""
 
 @dataclass(frozen=True)
 class Field:
-    """A parameter, a property or a slot as its schema has it; `kind` is a JSON type or format, or "" if none is told."""
+    """A parameter, a property or a slot as its schema has it.
+
+    `kind` is a JSON type or format, or "" if none is told; `inside` the object whose property it is, "" at the top.
+    """
 
     name: str
     description: str = ""
@@ -29,11 +34,17 @@ class Field:
     low: float | None = None
     high: float | None = None
     pattern: str = ""
+    inside: str = ""
 
     @property
     def words(self) -> str:
         """The name in words."""
-        return " ".join(words_of(self.name)) or self.name
+        return " ".join(words_of(self.name)) or slot_name(self.name)
+
+    @property
+    def bare(self) -> str:
+        """The name without that of the object around it."""
+        return self.name.removeprefix(f"{self.inside}_") if self.inside else self.name
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ class Slot:
 
 def slot_name(name: str) -> str:
     """A name that may stand in {brackets}."""
-    return shown(re.sub(r"[{}\[\]()|\\]+", " ", name)) or "value"
+    return shown(re.sub(r"[{}\[\]()|\\]+", " ", name))[:LONGEST].strip() or "value"
 
 
 def guessed(field: Field, about: str, act: str = "") -> Slot:
@@ -74,13 +85,13 @@ def guessed(field: Field, about: str, act: str = "") -> Slot:
     definition, remark = _definition(field, rule)
     after = (rule.get("acts") or {}).get(act) or rule.get("after") or ()
     words = field.words.removesuffix(" id") if rule.get("known") and field.words.endswith(" id") else field.words
-    fill = (("{slot}", words),)
     return Slot(
         field,
-        rule.get("entity") or slot_name(field.name),
+        rule.get("entity") or slot_name(field.bare),
         definition,
         rule["rank"],
-        *(tuple(_filled(text, fill) for text in found) for found in (rule.get("before", ()), after)),
+        before=tuple(_filled(text, words) for text in rule.get("before", ())),
+        after=tuple(_filled(text, words) for text in after),
         own=tuple(rule.get("own", ())),
         many=bool(rule.get("many")),
         only=rule.get("only", ""),
@@ -88,7 +99,7 @@ def guessed(field: Field, about: str, act: str = "") -> Slot:
         known=bool(rule.get("known")),
         kind=bool(rule.get("before")) and _are_kinds(field.values),
         offer=bool(rule.get("offer")),
-        ask=_filled(rule.get("ask", ""), fill) or _question(field),
+        ask=_filled(rule.get("ask", ""), words).replace(" of the id?", "?") or _question(field),
         remark=remark,
     )
 
@@ -99,10 +110,8 @@ def is_flag(field: Field) -> bool:
     return field.kind == "boolean" or (bool(values) and values <= {"true", "false", "yes", "no"})
 
 
-def _filled(text: str, fill: tuple[tuple[str, str], ...]) -> str:
-    for sign, words in fill:
-        text = text.replace(sign, words)
-    return text
+def _filled(text: str, words: str) -> str:
+    return text.replace("{slot}", words)
 
 
 def _kind(field: Field) -> str:
@@ -148,7 +157,11 @@ def _definition(field: Field, rule: dict[str, Any]) -> tuple[dict[str, Any], str
     known = list(table("values")[named]) if isinstance(named, str) else list(named)
     listed = [entry["value"] if isinstance(entry, dict) else entry for entry in known]
     extra = [value for value in _said(field.examples) if _key(value) not in {str(one).casefold() for one in listed}]
-    remark = "Nothing is known of its values: put yours here" if rule.get("unknown") else "Examples: put your own values here"
+    remark = (
+        "Nothing is known of its values: put yours here"
+        if rule.get("unknown")
+        else "Examples: put your own values here"
+    )
     return {"values": [*(extra if len(extra) < 20 else extra[:20]), *known]}, remark
 
 
@@ -205,7 +218,9 @@ def _flag(field: Field) -> Slot:
         None,
     )
     flag = known or _plain_flag(field.words)
-    values = [{"value": found[0], "synonyms": found[1:]} if found[1:] else found[0] for found in (flag["yes"], flag["no"])]
+    values = [
+        {"value": found[0], "synonyms": found[1:]} if found[1:] else found[0] for found in (flag["yes"], flag["no"])
+    ]
     ask = f"Should it be {flag['yes'][0]}?" if flag["after"].startswith(",") else f"Do you want {flag['yes'][0]}?"
     ask = flag.get("ask", ask)
     return Slot(
@@ -221,7 +236,9 @@ def _flag(field: Field) -> Slot:
 
 
 def _plain_flag(words: str) -> dict[str, Any]:
-    bare = re.sub(r"^(is|has|have|with|include[sd]?|allow|wants?|needs?|should|can)\s+|\s+(included|available|flag)$", "", words)
+    bare = re.sub(
+        r"^(is|has|have|with|include[sd]?|allow|wants?|needs?|should|can)\s+|\s+(included|available|flag)$", "", words
+    )
     if bare.endswith((" allowed", "ed", "able", "ing", "ive")) or words.startswith("is "):
         return {"yes": [bare], "no": [f"not {bare}"], "after": ", {}"}
     return {"yes": [bare], "no": [f"no {bare}"], "after": "with {}"}
@@ -241,8 +258,3 @@ def _question(field: Field) -> str:
 def renamed(slot: Slot, entity: str) -> Slot:
     """The slot with another name for its entity."""
     return replace(slot, entity=entity)
-
-
-def count_of(thing: str) -> str:
-    """How many of a thing, in a question."""
-    return f"How many {plural(thing)}?"

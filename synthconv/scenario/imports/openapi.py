@@ -1,4 +1,4 @@
-"""An OpenAPI 3 or Swagger 2 document: an operation becomes an intent and a task, its parameters slots, as one scenario."""
+"""An OpenAPI 3 or Swagger 2 document as one scenario: an operation is an intent and a task, its parameters slots."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from synthconv.scenario.source import KeyPath
 
 METHODS = ("get", "post", "put", "patch", "delete")
 MOST_OPERATIONS = 150
-PAGING = re.compile(r"^(page|limit|offset|per page|page size|size|cursor|sort|sort by|order by|fields|expand|include|format|api key|token|version)$")
+PAGING = re.compile(
+    r"^(page|limit|offset|per page|page size|size|cursor|sort|sort by|order by|fields|expand|include|format|api key)$"
+)
 """Parameters that no user speaks of."""
 UNSAID_KEYS = {"password", "api_key", "token", "secret"}
 BODIES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
@@ -53,17 +55,19 @@ def from_openapi(path: Path) -> Draft:
     if not version.startswith(("2", "3")) or not isinstance(data.get("paths"), dict):
         cure = "give a document with `openapi: 3.x` or `swagger: '2.0'`, and `paths`"
         raise document.wrong((), "this is no OpenAPI document", cure)
-    schemas, info = Schemas(document), data.get("info") if isinstance(data.get("info"), dict) else {}
+    schemas, info = Schemas(document), dict(data["info"]) if isinstance(data.get("info"), dict) else {}
     operations = list(_operations(document, schemas, data["paths"]))
     if not operations:
         raise document.wrong(("paths",), "no path has an operation", "describe one")
-    title = shown((info or {}).get("title") or path.stem) or path.stem
-    about = shown((info or {}).get("description") or "").split(". ")[0][:200] or f"Chat about {title}."
+    title = shown(info.get("title") or path.stem) or path.stem
+    about = shown(info.get("description") or "").split(". ")[0][:200] or f"Chat about {title}."
     draft = scenario_of(title, about, [Service(title, about, tuple(operations[:MOST_OPERATIONS]))], _head(path))
     for reference in dict.fromkeys(schemas.left_out):
         draft.remark((), f"Not followed: {reference}")
     if len(operations) > MOST_OPERATIONS:
-        draft.remark((), f"Not taken over: {len(operations) - MOST_OPERATIONS} operations after the first {MOST_OPERATIONS}")
+        draft.remark(
+            (), f"Not taken over: {len(operations) - MOST_OPERATIONS} operations after the first {MOST_OPERATIONS}"
+        )
     return draft
 
 
@@ -81,7 +85,9 @@ def _operations(document: Document, schemas: Schemas, paths: dict[str, Any]) -> 
             if operation is None:
                 continue
             if not isinstance(operation, dict):
-                raise document.wrong((*place, method), "an operation is a mapping", "write `operationId:`, `parameters:`")
+                raise document.wrong(
+                    (*place, method), "an operation is a mapping", "write `operationId:`, `parameters:`"
+                )
             yield _operation(document, schemas, (*place, method), operation, shared)
 
 
@@ -89,9 +95,12 @@ def _operation(
     document: Document, schemas: Schemas, place: KeyPath, operation: dict[str, Any], shared: list[Any]
 ) -> Operation:
     url, method = str(place[1]), str(place[2])
-    name = shown(operation.get("operationId") or "") or _named(url, method)
+    name = shown(operation.get("operationId") or "") or _named(url, method, shown(operation.get("summary") or ""))
     remarks = list[str]()
-    parameters = [*document.entries(place, shared), *document.entries((*place, "parameters"), operation.get("parameters") or [])]
+    parameters = [
+        *document.entries(place, shared),
+        *document.entries((*place, "parameters"), operation.get("parameters") or []),
+    ]
     fields = [field for field in _fields(schemas, place, parameters, operation, remarks)]
     outcome, results, lists = _answers(schemas, place, operation.get("responses") or {})
     if method == "get" and not lists and any(field.kind and f"{{{field.name}}}" in url for field in fields):
@@ -111,14 +120,20 @@ def _operation(
     )
 
 
-def _named(url: str, method: str) -> str:
+def _named(url: str, method: str, summary: str) -> str:
+    """A name for an operation that has none: the words of its summary, else of its path."""
+    said = [word for word in words_of(summary) if word not in ("a", "an", "the")]
+    if 2 <= len(said) <= 6:
+        return "_".join(said)
     parts = [part for part in url.strip("/").split("/") if part and not part.startswith("{")]
     return "_".join([method, *(re.sub(r"\W+", "_", part).strip("_") for part in parts[-2:])]).strip("_")
 
 
 def _things(url: str, lists: bool) -> tuple[str, ...]:
     """The thing that a path names: its last part without brackets."""
-    parts = [part for part in url.strip("/").split("/") if part and not part.startswith("{") and not re.match(r"v\d+$", part)]
+    parts = [
+        part for part in url.strip("/").split("/") if part and not part.startswith("{") and not re.match(r"v\d+$", part)
+    ]
     words = words_of(parts[-1]) if parts else []
     if not words or words[-1] != plural(singular(words[-1])):
         return ()
@@ -142,10 +157,11 @@ def _fields(
             schema = schemas.resolved(schema.get("items"), place) if schema.get("type") == "array" else schema
             needed = bool(parameter.get("required")) or where == "path"
             found[name] = schemas.field(name, schema, str(parameter.get("description") or ""), needed)
-    body = schemas.resolved(operation.get("requestBody"), (*place, "requestBody")).get("content")
-    for media in [kind for kind in BODIES if isinstance(body, dict) and kind in body][:1] or list(body or {})[:1]:
-        schema = schemas.resolved((body or {})[media], place).get("schema")
-        found |= {field.name: field for field in schemas.fields(schema, (*place, "requestBody"))}
+    content = schemas.resolved(operation.get("requestBody"), (*place, "requestBody")).get("content")
+    body = content if isinstance(content, dict) else {}
+    for media in [kind for kind in BODIES if kind in body][:1] or list(body)[:1]:
+        inner = schemas.resolved(body[media], place).get("schema")
+        found |= {field.name: field for field in schemas.fields(inner, (*place, "requestBody"))}
     for name in list(found):
         if PAGING.match(found[name].words) or found[name].words.split()[-1:] in (["password"], ["token"], ["secret"]):
             unsaid.append(name)
@@ -162,7 +178,8 @@ def _answers(schemas: Schemas, place: KeyPath, responses: Any) -> tuple[dict[str
         response, code = schemas.resolved(given, (*place, "responses", status)), yaml12.as_text(status)
         if code.startswith("2") and not results:
             schema = schemas.resolved(_schema(schemas, response, place), place)
-            lists, results = _is_list(schemas, schema, place), schemas.fields(schema, place, required=False)
+            inner = _list_in(schemas, schema, place)
+            lists, results = inner is not None, schemas.fields(inner or schema, place, required=False)
         elif code[:1] in "45" or code == "default":
             name, say = FAILED.get(code, ("failure", "Sorry, that did not work."))
             told = shown(response.get("description") or "")
@@ -184,12 +201,15 @@ def _schema(schemas: Schemas, response: dict[str, Any], place: KeyPath) -> Any:
     return response.get("schema")
 
 
-def _is_list(schemas: Schemas, schema: dict[str, Any], place: KeyPath) -> bool:
-    """Whether a schema is a list, or an object around one."""
+def _list_in(schemas: Schemas, schema: dict[str, Any], place: KeyPath) -> dict[str, Any] | None:
+    """The list that a schema is, or that an object of few properties goes around; None where it is none."""
     if schema.get("type") == "array":
-        return True
+        return schema
     properties = schema.get("properties")
     inner = [schemas.resolved(one, place) for one in (properties if isinstance(properties, dict) else {}).values()]
-    return len(inner) <= 6 and any(
-        one.get("type") == "array" and "properties" in schemas.resolved(one.get("items"), place) for one in inner
+    lists = [one for one in inner if one.get("type") == "array" and schemas.resolved(one.get("items"), place)]
+    return (
+        lists[0]
+        if len(inner) <= 6 and len(lists) == 1 and "properties" in schemas.resolved(lists[0]["items"], place)
+        else None
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from synthconv.scenario.imports.draft import Draft, escaped, shown
 from synthconv.scenario.imports.english import words_of
 from synthconv.scenario.imports.examples import examples_of
 from synthconv.scenario.imports.fields import Field, Slot, guessed, slot_name
-from synthconv.scenario.imports.rasa_files import Project, read_project, steps_of
+from synthconv.scenario.imports.rasa_files import Project, listed, read_project, steps_of
+from synthconv.scenario.imports.rasa_labels import label, money
 from synthconv.scenario.imports.rasa_nlu import Mention, Nlu, collect, entity_of, nlu_of, pattern_of
 from synthconv.scenario.imports.requests import Operation, request_of
 
@@ -50,22 +52,34 @@ def from_rasa(folder: Path) -> Draft:
     """The scenario of a project. Raises UsageError for what is no Rasa project, or one without an example."""
     project = read_project(folder)
     nlu = nlu_of(project)
-    collect(nlu)
     name = shown(folder.resolve().name) or "rasa"
     draft = Draft({"scenario": name, "language": _language(project), "intents": {}}, {})
     draft.remarks[()] = [line.replace("{file}", name) for line in HEAD]
     forms = [_form(form, spec, project) for form, spec in project.forms.items()]
     _begin(forms, project)
+    labelled = label(nlu, project, _wanted(forms))
+    collect(nlu)
+    for entity in labelled:
+        draft.remark(("entities", entity), "Found in the examples as Duckling would find it")
     kept = [intent for intent, examples in nlu.examples.items() if examples and not ACTS.match(intent.lower())]
     kept += [form.intents[0] for form in forms if form.slots and form.intents[0] not in kept]
     if not kept:
-        raise UsageError(f"{folder} has no intent with an example", "add the folder's NLU files (nlu: with intent and examples)")
+        raise UsageError(
+            f"{folder} has no intent with an example", "add the folder's NLU files (nlu: with intent and examples)"
+        )
     for intent in dict.fromkeys(kept):
         _add_intent(draft, intent, nlu, project, [form for form in forms if intent in form.intents])
     _add_entities(draft, nlu, project)
-    left_out = [intent for intent in dict.fromkeys([*project.intents, *nlu.examples]) if intent and intent not in draft.data["intents"]]
+    left_out = [
+        intent
+        for intent in dict.fromkeys([*project.intents, *nlu.examples])
+        if intent and intent not in draft.data["intents"]
+    ]
     if left_out:
-        draft.remark(("intents",), f"Not taken over: {', '.join(left_out)}: moves of a dialogue, Rasa's own, or without an example")
+        draft.remark(
+            ("intents",),
+            f"Not taken over: {', '.join(left_out)}: moves of a dialogue, Rasa's own, or without an example",
+        )
     if project.checkpoints:
         draft.remark(("dialogues",), "Rasa's checkpoints are not followed: `next` holds what one story tells in a row")
     if nlu.groups:
@@ -83,11 +97,11 @@ def _form(name: str, spec: Any, project: Project) -> Form:
     """A form of the domain: `required_slots` is a list in Rasa 3, a mapping with mappings in Rasa 2."""
     form, spec = Form(shown(name)), spec if isinstance(spec, dict) else {}
     wanted = spec.get("required_slots", {key: value for key, value in spec.items() if key != "ignored_intents"})
-    named = wanted if isinstance(wanted, dict) else dict.fromkeys(str(slot) for slot in wanted or ())
+    named = wanted if isinstance(wanted, dict) else dict.fromkeys(str(slot) for slot in listed(wanted))
     for slot, own in named.items():
         defined = project.slots.get(slot)
         known = defined if isinstance(defined, dict) else {}
-        mappings = [one for one in (own or known.get("mappings") or ()) if isinstance(one, dict)]
+        mappings = [one for one in listed(own or known.get("mappings")) if isinstance(one, dict)]
         entities = [shown(one["entity"]) for one in mappings if one.get("type") == "from_entity" and one.get("entity")]
         by_intent = any(one.get("type") == "from_intent" for one in mappings)
         if not entities and by_intent and (CONFIRMS.search(slot.lower()) or known.get("type") != "bool"):
@@ -97,6 +111,15 @@ def _form(name: str, spec: Any, project: Project) -> Form:
             form.flags.add(shown(slot))
         form.slots[shown(slot)] = entities[0] if entities else shown(slot)
     return form
+
+
+def _wanted(forms: Sequence[Form]) -> dict[str, set[str]]:
+    """The entities that an intent's forms want."""
+    out: dict[str, set[str]] = {}
+    for form in forms:
+        for intent in form.intents:
+            out.setdefault(intent, set()).update(form.slots.values())
+    return out
 
 
 def _begin(forms: Sequence[Form], project: Project) -> None:
@@ -126,7 +149,7 @@ def _add_intent(draft: Draft, name: str, nlu: Nlu, project: Project, forms: Sequ
 
     def slot(mention: Mention) -> str:
         found = _slot_of(mention, wanted, project)
-        slots.setdefault(slot_name(found), {"entity": slot_name(mention.entity)})
+        slots.setdefault(slot_name(found), {"entity": slot_name(mention.kind or mention.entity)})
         return slot_name(found)
 
     patterns = [pattern_of(parts, slot) for parts in nlu.examples.get(name, ())]
@@ -136,7 +159,7 @@ def _add_intent(draft: Draft, name: str, nlu: Nlu, project: Project, forms: Sequ
     for guess, entity in zip(guesses, wanted.values(), strict=True):
         key = slot_name(guess.field.name)
         ask = _ask(key, forms, project) or guess.ask
-        slots[key] = {"entity": slot_name(entity), "required": True, "ask": ask}
+        slots[key] = {"entity": slot_name(nlu.kinds.get((name, entity), entity)), "required": True, "ask": ask}
     if not examples:
         operation = Operation(name)
         examples = list(examples_of(request_of(operation), guesses))
@@ -152,12 +175,16 @@ def _guess(slot: str, entity: str, forms: Sequence[Form], about: str) -> Slot:
 
 
 def _slot_of(mention: Mention, wanted: dict[str, str], project: Project) -> str:
-    """The slot that Rasa fills with a labelled stretch: that of a mapping, with the role, else the role or the entity."""
+    """The slot that Rasa fills with a labelled stretch: that of a mapping with the role, else role and entity."""
     fits = [slot for slot in wanted if wanted[slot] == mention.entity]
     for slot in [*fits, *project.slots]:
         defined = project.slots.get(slot)
-        for mapping in (defined.get("mappings") or ()) if isinstance(defined, dict) else ():
-            if isinstance(mapping, dict) and mapping.get("entity") == mention.entity and mapping.get("role", "") == mention.role:
+        for mapping in listed(defined.get("mappings")) if isinstance(defined, dict) else ():
+            if (
+                isinstance(mapping, dict)
+                and mapping.get("entity") == mention.entity
+                and mapping.get("role", "") == mention.role
+            ):
                 return slot
     if fits and not mention.role:
         return fits[0]
@@ -178,10 +205,12 @@ def _is_said(slot: Slot, examples: Sequence[str | dict[str, str]]) -> bool:
 def _filling(draft: Draft, intent: str, examples: Sequence[str | dict[str, str]], missing: Sequence[Slot]) -> list[str]:
     """Examples that say the slots which Rasa takes from answers only: short ones with the value after them."""
     plain = [escaped(one["text"]) if isinstance(one, dict) else one for one in examples]
-    short = sorted(dict.fromkeys(text.rstrip(" .?!") for text in plain), key=lambda text: (len(text.split()) < 3, len(text)))
+    short = sorted(
+        dict.fromkeys(text.rstrip(" .?!") for text in plain), key=lambda text: (len(text.split()) < 3, len(text))
+    )
     out = list[str]()
     for slot in missing:
-        phrases = slot.after or ("{}",)
+        phrases = slot.after if slot.after and "type" in slot.definition else (", {}",)
         for i, text in enumerate(short[:FILLED]):
             phrase = slot.said(phrases[i % len(phrases)])
             out.append(f"{text}{phrase}" if phrase.startswith(",") else f"{text} {phrase}")
@@ -199,9 +228,12 @@ def _add_entities(draft: Draft, nlu: Nlu, project: Project) -> None:
             name = wanted["entity"]
             if name in entities:
                 continue
+            if name in nlu.kinds.values() and name not in nlu.surfaces:
+                entities[name] = money(nlu)
+                continue
             defined = project.slots.get(slot)
-            listed = defined.get("values") if isinstance(defined, dict) else None
-            texts = [shown(one) for one in listed if isinstance(one, (str, int, float))] if isinstance(listed, list) else []
+            given = listed(defined.get("values")) if isinstance(defined, dict) else []
+            texts = [shown(one) for one in given if isinstance(one, (str, int, float))]
             kind = defined.get("type") if isinstance(defined, dict) else ""
             if kind == "bool" and name not in nlu.surfaces:
                 guess = guessed(Field(slot, kind="boolean"), "")
@@ -239,8 +271,12 @@ def _answers(project: Project) -> Iterator[tuple[str, str]]:
     """Intents with the action that answers them at once."""
     for steps in (*project.rules, *project.stories):
         found = [step for step in steps_of(steps) if step[0] != "loop"]
-        for (kind, name), (then, action) in zip(found, found[1:], strict=False):
-            if (kind, then) == ("intent", "action") and action not in project.forms and action.startswith(("utter_", "action_")):
+        for (kind, name), (then, action) in pairwise(found):
+            if (
+                (kind, then) == ("intent", "action")
+                and action not in project.forms
+                and action.startswith(("utter_", "action_"))
+            ):
                 yield name, action
 
 
@@ -251,7 +287,15 @@ def _outcomes(form: Form, intent: str, slots: Sequence[str], project: Project) -
     near = [(name, len(about & set(words_of(name)))) for name in project.responses if not name.startswith("utter_ask")]
     for name, _ in sorted((one for one in near if one[1]), key=lambda one: -one[1]):
         said, text = _say(project.responses[name], slots, project), project.responses[name].lower()
-        kind = "" if not said else "failure" if FAILED.search(f"{name} {text}") else "success" if DONE.search(f"{name} {text}") else ""
+        kind = (
+            ""
+            if not said
+            else "failure"
+            if FAILED.search(f"{name} {text}")
+            else "success"
+            if DONE.search(f"{name} {text}")
+            else ""
+        )
         if kind == "success" and "success" not in outcomes:
             outcomes["success"] = {"weight": 8, "say": said}
         elif kind == "failure" and sum(key != "success" for key in outcomes) < 2:
@@ -283,7 +327,7 @@ def _following(tasks: dict[str, Any], project: Project) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for steps in project.stories:
         told = [name for kind, name in steps_of(steps) if kind == "intent" and name in tasks]
-        for first, then in zip(told, told[1:], strict=False):
+        for first, then in pairwise(told):
             others = found.setdefault(first, [])
             if then != first and then not in others:
                 others.append(then)

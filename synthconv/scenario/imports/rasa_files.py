@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,15 +11,18 @@ from typing import Any
 from synthconv.errors import UsageError
 from synthconv.scenario.imports.draft import shown
 from synthconv.scenario.imports.reading import Document, read_document
+from synthconv.scenario.source import read_text
 
 MOST_FILES = 1000
 KINDS = ("nlu", "stories", "rules", "intents", "entities", "slots", "forms", "responses", "templates")
 """Top-level keys that tell a file of training data or of the domain."""
+MARKS = re.compile(rf"^[\"']?(?:{'|'.join((*KINDS, 'pipeline'))})[\"']?\s*:", re.MULTILINE)
+"""What a file of a Rasa project has somewhere: others in the folder are none of its business."""
 
 
 @dataclass
 class Project:
-    """What a project's files say: blocks of NLU data, the domain's parts by name, and the steps of stories and rules."""
+    """What a project's files say: blocks of NLU data, the domain's parts by name, the steps of stories and rules."""
 
     nlu: list[tuple[Document, int, dict[str, Any]]] = field(default_factory=list)
     intents: list[str] = field(default_factory=list)
@@ -26,6 +30,7 @@ class Project:
     slots: dict[str, dict[str, Any]] = field(default_factory=dict)
     forms: dict[str, Any] = field(default_factory=dict)
     responses: dict[str, str] = field(default_factory=dict)
+    buttons: list[tuple[str, str]] = field(default_factory=list)
     stories: list[list[Any]] = field(default_factory=list)
     rules: list[list[Any]] = field(default_factory=list)
     language: str = ""
@@ -39,6 +44,8 @@ def read_project(folder: Path) -> Project:
         raise UsageError(cause, "name the folder of the project, with its domain.yml and data")
     project, read = Project(), 0
     for path in _files(folder):
+        if not MARKS.search(read_text(path)):
+            continue
         document = read_document(path)
         if not isinstance(document.data, dict):
             continue
@@ -58,10 +65,14 @@ def _files(folder: Path) -> list[Path]:
     found = [
         path
         for path in sorted(folder.rglob("*"))
-        if path.suffix in (".yml", ".yaml") and path.is_file() and not any(part.startswith(".") for part in path.parts[len(folder.parts) :])
+        if path.suffix in (".yml", ".yaml")
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.parts[len(folder.parts) :])
     ]
     if len(found) > MOST_FILES:
-        raise UsageError(f"{folder} has {len(found):,} YAML files, the limit is {MOST_FILES:,}", "name the project's own folder")
+        raise UsageError(
+            f"{folder} has {len(found):,} YAML files, the limit is {MOST_FILES:,}", "name the project's own folder"
+        )
     return found
 
 
@@ -75,15 +86,27 @@ def _merge(project: Project, document: Document) -> None:
         parts |= _mapping(document, key)
     for key in ("responses", "templates"):
         for name, variants in _mapping(document, key).items():
-            texts = [shown(one["text"]) for one in variants or [] if isinstance(one, dict) and isinstance(one.get("text"), str)]
+            given = [one for one in listed(variants) if isinstance(one, dict)]
+            texts = [shown(one["text"]) for one in given if isinstance(one.get("text"), str)]
             if texts:
                 project.responses[name] = texts[0]
+            project.buttons += [
+                (str(button.get("payload") or ""), str(button.get("title") or ""))
+                for one in given
+                for button in listed(one.get("buttons"))
+                if isinstance(button, dict)
+            ]
     for key, told in (("stories", project.stories), ("rules", project.rules)):
         for story in document.entries((key,), data.get(key) or []):
-            steps = [step for step in story.get("steps") or [] if isinstance(step, dict)]
+            steps = [step for step in listed(story.get("steps")) if isinstance(step, dict)]
             project.checkpoints |= any("checkpoint" in step for step in steps)
             if not any("user" in step and "intent" in step for step in steps):  # a test of the project
                 told.append(steps)
+
+
+def listed(value: Any) -> list[Any]:
+    """A list as it is; nothing where something else stands."""
+    return value if isinstance(value, list) else []
 
 
 def _mapping(document: Document, key: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Rasa's training examples as patterns, and the values of its entities as its examples, synonyms and tables say them."""
+"""Rasa's training examples as patterns, and the values of its entities by its examples, synonyms and tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from synthconv.scenario.imports.draft import escaped, shown
-from synthconv.scenario.imports.fields import Field, guessed, slot_name
+from synthconv.scenario.imports.fields import Field, guessed
 from synthconv.scenario.imports.rasa_files import Project
 from synthconv.scenario.imports.reading import Document
 from synthconv.scenario.patterns import ESCAPABLE
@@ -26,12 +26,13 @@ LONGEST = 1900
 
 @dataclass(frozen=True)
 class Mention:
-    """A labelled stretch of an example."""
+    """A labelled stretch of an example; `kind` is another entity for its values, where they are not listed."""
 
     surface: str
     entity: str
     role: str
     value: str
+    kind: str = ""
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Nlu:
     lookups: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     regexes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     synonyms: dict[str, str] = field(default_factory=dict)
+    kinds: dict[tuple[str, str], str] = field(default_factory=dict)
     groups: bool = False
 
 
@@ -50,15 +52,15 @@ def nlu_of(project: Project) -> Nlu:
     """The project's NLU data, read."""
     nlu = Nlu()
     for document, i, block in project.nlu:
+        kind = next((key for key in ("intent", "synonym", "lookup", "regex") if block.get(key)), "")
+        name = shown(block.get(kind) or "")
         texts = list(_texts(document, ("nlu", i, "examples"), block.get("examples") or ""))
-        if name := block.get("intent"):
-            nlu.examples[shown(name)] += [list(_parts(text, nlu)) for text in texts if 0 < len(text) < LONGEST]
-        elif name := block.get("synonym"):
-            nlu.synonyms |= {text.casefold(): shown(name) for text in texts}
-        elif name := block.get("lookup"):
-            nlu.lookups[shown(name)] += texts
-        elif name := block.get("regex"):
-            nlu.regexes[shown(name)] += texts
+        if kind == "intent":
+            nlu.examples[name] += [list(_parts(text, nlu)) for text in texts if 0 < len(text) < LONGEST]
+        elif kind == "synonym":
+            nlu.synonyms |= {text.casefold(): name for text in texts}
+        elif kind:
+            (nlu.lookups if kind == "lookup" else nlu.regexes)[name] += texts
     return nlu
 
 
@@ -72,9 +74,9 @@ def _texts(document: Document, path: tuple[Any, ...], examples: Any) -> Iterator
     if not isinstance(examples, list):
         raise document.wrong(path, "examples are a text of lines `- ...`, or a list", "write `examples: |`")
     for example in examples:
-        text = example.get("text") if isinstance(example, dict) else example
-        if isinstance(text, (str, int, float)):
-            yield shown(re.sub(r"^\s*-\s", "", str(text)))
+        given = example.get("text") if isinstance(example, dict) else example
+        if isinstance(given, (str, int, float)):
+            yield shown(re.sub(r"^\s*-\s", "", str(given)))
 
 
 def _parts(text: str, nlu: Nlu) -> Iterator[str | Mention]:
@@ -109,6 +111,8 @@ def collect(nlu: Nlu) -> None:
     """Gather the surfaces of every entity; a synonym of the project goes before a value of an example."""
     for examples in nlu.examples.values():
         for mention in (part for parts in examples for part in parts if isinstance(part, Mention)):
+            if mention.kind not in ("", mention.entity):
+                continue
             known = nlu.surfaces[mention.entity]
             value = mention.value or nlu.synonyms.get(mention.surface.casefold()) or mention.surface
             known.setdefault(mention.surface, value)
@@ -146,7 +150,7 @@ def _values(nlu: Nlu, name: str, listed: list[str]) -> dict[str, list[str]]:
     pairs += [(words, value) for words, value in nlu.synonyms.items() if value in canonical]
     out: dict[str, list[str]] = {}
     owner: dict[str, str] = {}
-    spelling = {}
+    spelling = dict[str, str]()
     for surface, value in pairs:
         value = spelling.setdefault(value.casefold(), value)
         if len(out) >= MOST_VALUES and value not in out:
@@ -171,8 +175,3 @@ def _pattern(regexes: list[str]) -> str:
     except RegexError:
         return ""
     return pattern
-
-
-def said_slot(name: str) -> str:
-    """The name of a slot or an entity as it may stand in a pattern."""
-    return slot_name(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,9 @@ class Document:
 
 
 def _kind(value: Any) -> str:
-    return {"dict": "a mapping", "list": "a list", "NoneType": "nothing", "str": "text"}.get(type(value).__name__, f"{value}")
+    return {"dict": "a mapping", "list": "a list", "NoneType": "nothing", "str": "text"}.get(
+        type(value).__name__, f"{value}"
+    )
 
 
 def read_document(path: Path) -> Document:
@@ -84,10 +87,8 @@ def read_document(path: Path) -> Document:
     if source.mistakes:
         raise ScenarioError(source.mistakes)
     if is_json:
-        try:
+        with suppress(ValueError, RecursionError):  # else it is YAML in brackets
             source.data = json.loads(text)  # JSON's own escapes: pairs of surrogates are one character there
-        except (ValueError, RecursionError):
-            pass  # YAML in brackets
     if not isinstance(source.data, (dict, list)):
         raise UsageError(f"{path}:1:1: expected a mapping or a list, found text", "name a JSON or YAML file")
     return Document(source)

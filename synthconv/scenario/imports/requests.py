@@ -31,7 +31,6 @@ class Operation:
     many: bool = True
     things: tuple[str, ...] = ()
     outcomes: dict[str, str] = field(default_factory=dict)
-    success: str = ""
     remarks: tuple[str, ...] = ()
 
 
@@ -87,15 +86,16 @@ def request_of(operation: Operation) -> Request:
         things = [thing for thing in things if thing.head not in ("reservation", "booking")] or things
     lists = bool(nouns) and any(noun.split()[-1] == plural(singular(noun.split()[-1])) for noun in nouns)
     described = re.search(r"\b(user's|the user|user has|users?|your|my)\b", operation.description.lower())
+    personal = bool(described) or any(thing.head in acts["personal"] for thing in things)
     if act == "get" and _weighed(things):
         act = "check"
-    elif act == "get" and not operation.acts and operation.many and not described and operation.fields and lists:
+    elif act == "get" and not operation.acts and operation.many and not personal and operation.fields and lists:
         act = "find"
     elif act == "get" and operation.acts:
         act = "call"
     elif act in ("find",) and things[0].mass and things[0].head == "weather":
         act = "check"
-    mine = bool(kinds[act].get("known")) or (act in ("get", "check") and bool(described))
+    mine = bool(kinds[act].get("known")) or (act in ("get", "check") and personal)
     own = (acts["things"].get(things[0].head) or {}).get("verbs") if act == "book" else None
     verbs = tuple(own or acts["synonyms"].get(verb) or kinds[act].get("synonyms") or [verb or "do"])
     return Request(act, kinds[act], verbs, tuple(_more(things, act)), mine, lists)
@@ -117,7 +117,7 @@ def _is_verb(word: str) -> bool:
 def _verb(operation: Operation) -> str:
     """The verb of the name, or of what describes it, or of its HTTP method; "" if there is none."""
     acts, known = table("acts"), _verbs()
-    for text in (operation.name, operation.title, operation.description):
+    for text in (operation.title, operation.name, operation.description):
         words = words_of(text)
         if words and words[0] in known:
             return words[0]
@@ -126,12 +126,12 @@ def _verb(operation: Operation) -> str:
         if len(words) == 2 and words[1] in known:
             return words[1]
     first = words_of(operation.title or operation.description or operation.name)
-    return str(acts["by_method"].get(operation.method, first[0] if first else ""))
+    return str(acts["by_method"].get(operation.method, singular(first[0]) if first else ""))
 
 
 def _nouns(operation: Operation, verb: str) -> list[str]:
     """The things that the description and the name tell of, the name's last."""
-    found = []
+    found = list[str]()
     for text in (operation.title, operation.description, operation.name):
         sentence = re.split(r"[.;:!?(\n]", text, maxsplit=1)[0]
         noun = _noun(sentence, verb, by_name=text is operation.name)
@@ -152,7 +152,8 @@ def _noun(text: str, verb: str, *, by_name: bool) -> str:
     """The words after the verb up to a small word that begins another phrase."""
     acts = table("acts")
     words = words_of(text) if by_name else re.findall(r"[\w'-]+", text.lower())
-    if words and (words[0] == verb or singular(words[0]) == verb):
+    begins = bool(words) and (singular(words[0]) == verb or (by_name and len(words) > 1 and _is_verb(words[0])))
+    if begins or words[:1] == [verb]:
         words = words[1:]
     elif by_name and len(words) > 1 and words[-1] == verb:
         words = words[:-1]

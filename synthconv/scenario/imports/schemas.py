@@ -33,7 +33,9 @@ class Schemas:
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
             reference = node["$ref"]
             if reference in seen or len(seen) >= MOST_STEPS:
-                raise self.document.wrong(place, f"the $ref {reference!r} leads in a circle", "point it at a definition")
+                raise self.document.wrong(
+                    place, f"the $ref {reference!r} leads in a circle", "point it at a definition"
+                )
             seen.append(reference)
             if not reference.startswith("#"):
                 self.left_out.append(reference)
@@ -50,7 +52,9 @@ class Schemas:
             elif isinstance(node, list) and key.isdigit() and int(key) < len(node):
                 node = node[int(key)]
             else:
-                raise self.document.wrong(place, f"the $ref {reference!r} leads nowhere", f"define {part!r}, or mend it")
+                raise self.document.wrong(
+                    place, f"the $ref {reference!r} leads nowhere", f"define {part!r}, or mend it"
+                )
         return node
 
     def fields(self, schema: Any, place: KeyPath, *, required: bool = True) -> list[Field]:
@@ -83,7 +87,8 @@ class Schemas:
             if "properties" in item or "allOf" in item:
                 yield from self._properties(item, place, full, required and name in needed, depth + 1, inside)
             elif _type(item) != "object":
-                yield self.field(full, item, str(child.get("description") or ""), name in needed)
+                field = self.field(full, item, str(child.get("description") or ""), name in needed)
+                yield replace(field, inside=shown(prefix))
 
     def field(self, name: str, schema: dict[str, Any], description: str = "", required: bool = False) -> Field:
         """A parameter or a property with what its schema tells."""
@@ -127,4 +132,6 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e9 else None
+    return (
+        float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e9 else None
+    )

@@ -23,11 +23,15 @@ UNSURE = "dontcare"
 
 
 def from_sgd(path: Path, wanted: Sequence[str] = ()) -> Draft:
-    """The scenario of a schema's services, or of those that are wanted. Raises UsageError for what is no such schema."""
+    """The scenario of a schema's services, or of the wanted ones. Raises UsageError for what is no such schema."""
     document = read_document(path)
     services = document.data if isinstance(document.data, list) else [document.data]
     if not services or not all(isinstance(one, dict) and "intents" in one for one in services):
-        raise document.wrong((), "this is no SGD schema", "give a schema.json: a list of services with `service_name`, `slots`, `intents`")
+        raise document.wrong(
+            (),
+            "this is no SGD schema",
+            "give a schema.json: a list of services with `service_name`, `slots`, `intents`",
+        )
     by_name = {_name(document, (i,), service): (i, service) for i, service in enumerate(services)}
     for name in wanted:
         if name not in by_name:
@@ -64,10 +68,14 @@ def _service(document: Document, name: str, i: int, service: dict[str, Any]) -> 
     return Service(name, shown(service.get("description", "")), tuple(operations))
 
 
-def _operation(document: Document, place: tuple[Any, ...], intent: dict[str, Any], slots: dict[str, Field]) -> Operation:
+def _operation(
+    document: Document, place: tuple[Any, ...], intent: dict[str, Any], slots: dict[str, Field]
+) -> Operation:
     required = document.texts((*place, "required_slots"), intent.get("required_slots", []))
     optional = intent.get("optional_slots", {})
-    optional = optional if isinstance(optional, dict) else dict.fromkeys(document.texts((*place, "optional_slots"), optional))
+    optional = (
+        optional if isinstance(optional, dict) else dict.fromkeys(document.texts((*place, "optional_slots"), optional))
+    )
     results = document.texts((*place, "result_slots"), intent.get("result_slots", []))
     for key, names in (("required_slots", required), ("optional_slots", optional), ("result_slots", results)):
         for name in names:
