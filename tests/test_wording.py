@@ -201,3 +201,18 @@ def test_what_is_nearer_to_another_intent_is_refused(tmp_path):
         generate(read_scenario(text % check), tmp_path / check)
         reasons[check] = read_run(tmp_path / check).manifest["counts"]["reasons"]
     assert reasons["lexical"].get("nearer_intent", 0) > reasons["off"].get("nearer_intent", 0) == 0
+
+
+def test_one_is_followed_by_a_noun_of_one_and_no_blank_is_left_behind(run):
+    rows = run("""
+scenario: hotel
+intents:
+  book:
+    examples: ["book [me] {n} hotel rooms", "[please] [do] reserve {n} rooms (here|today)", "i need {n} rooms [now] for {m} people"]
+    slots: {n: one, m: one_more}
+entities: {one: {type: number, min: 1, max: 1}, one_more: {type: number, min: 1, max: 2}}
+generate: {utterances_per_intent: 40}
+""").rows
+    texts = [row["text"].lower() for row in rows]
+    assert any(" room" in text for text in texts)
+    assert not any("rooms" in text or "1 people" in text or "one people" in text or "  " in text for text in texts)

@@ -90,6 +90,8 @@ def write_file(path: Path, lines: Iterable[str], *, force: bool, mode: int = 0o6
         raise UsageError(f"{str(path)!r} is not the name of a file", "choose another -o")
     partial, count = path.with_name(f".{path.name}.partial"), 0
     try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is no regular file", "choose another -o, or leave it out where stdout will do")
         if path.exists() and not force:
             raise UsageError(f"{path} exists already", "choose another -o, or replace it with --force")
         path.parent.mkdir(parents=True, exist_ok=True)

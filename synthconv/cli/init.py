@@ -28,8 +28,6 @@ def init(
         raise UsageError("--like and the --from options are several sources of one scenario", "name one of them")
     if service and given != ["sgd"]:
         raise UsageError("--service picks services of an SGD schema", "add --from-sgd, or leave it out")
-    if out is not None and out.exists() and not force:
-        raise UsageError(f"{out} exists already", "choose another -o, or replace it with --force")
     if given and given != ["like"]:
         from synthconv.scenario.imports.formats import imported
 

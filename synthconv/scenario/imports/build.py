@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from synthconv.scenario.imports.draft import Draft, shown
+from synthconv.scenario.imports.draft import Draft, named, shown
 from synthconv.scenario.imports.english import words_of
 from synthconv.scenario.imports.examples import examples_of, summary
 from synthconv.scenario.imports.fields import Field, Slot, guessed, renamed, slot_name
@@ -41,7 +41,7 @@ class Entities:
     def add(self, slot: Slot, service: str) -> Slot:
         """The slot with the name under which its definition is kept."""
         own = slot_name(slot.field.name)
-        names = [slot.entity, own, f"{service[:80]}_{own}", *(f"{own}_{n}" for n in range(2, 1000))]
+        names = [*map(named, (slot.entity, own, f"{service[:80]}_{own}")), *(f"{own}_{n}" for n in range(2, 1000))]
         name = next(name for name in names if self.known.get(name, slot.definition) == slot.definition)
         if name not in self.known:
             self.known[name] = slot.definition
@@ -114,8 +114,7 @@ def _names(services: Sequence[Service]) -> list[list[str]]:
     for service, names in zip(services, own, strict=True):
         out.append([])
         for name in names:
-            full = f"{shown(service.name)}_{name}" if counts[name] > 1 else name
-            full = "out_of_scope_" if full == "out_of_scope" else full[:180]
+            full = named(f"{shown(service.name)[:80]}_{name}" if counts[name] > 1 else name)
             while full in taken:
                 full += "_"
             taken.add(full)

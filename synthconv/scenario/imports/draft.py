@@ -13,6 +13,7 @@ import yaml
 
 from synthconv import yaml12
 from synthconv.errors import printable
+from synthconv.records import OUT_OF_SCOPE
 from synthconv.scenario.patterns import ESCAPABLE
 from synthconv.scenario.source import KeyPath
 
@@ -20,6 +21,7 @@ WIDTH = 118
 """Columns that a line of the YAML text takes at most, where its words allow."""
 REMARK = 400
 """Characters that a remark has at most."""
+LONGEST_NAME = 180
 BLOCKS = ("intents", "entities", "personas", "tasks", "examples", "outcomes")
 """Keys whose entries stand one in a line, however short they are."""
 
@@ -119,6 +121,12 @@ def _reads(dumped: str, text: str) -> bool:
 def escaped(text: str) -> str:
     """`text` with the signs of patterns taken to the letter."""
     return re.sub(f"([{re.escape(ESCAPABLE)}])", r"\\\1", text)
+
+
+def named(text: str) -> str:
+    """`text` as the name of an intent or an entity: short, and not the one that the tool has for itself."""
+    name = shown(text)[:LONGEST_NAME].strip() or "unnamed"
+    return f"{name}_" if name == OUT_OF_SCOPE else name
 
 
 def shown(text: object) -> str:

@@ -220,4 +220,4 @@ def summary(request: Request, slots: Sequence[Slot]) -> str:
     request = _unlisted(request, slots)
     required = tuple(sorted((slot for slot in slots if slot.field.required), key=lambda slot: slot.rank))
     said = _sentence(request, "<a>", Said(required), 1)
-    return re.sub(r"\bmy\b", "your", plain(said))
+    return re.sub(r"\{[^}]*\}|\bmy\b", lambda found: "your" if found[0] == "my" else found[0], plain(said))

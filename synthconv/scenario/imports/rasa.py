@@ -11,7 +11,7 @@ from typing import Any
 
 from synthconv.errors import UsageError
 from synthconv.scenario.imports.build import finish
-from synthconv.scenario.imports.draft import Draft, escaped, shown
+from synthconv.scenario.imports.draft import Draft, escaped, named, shown
 from synthconv.scenario.imports.english import words_of
 from synthconv.scenario.imports.examples import examples_of
 from synthconv.scenario.imports.fields import Field, Slot, guessed, slot_name
@@ -27,12 +27,14 @@ HEAD = (
     "- outcomes: what the bot says when a form is done, guessed from the responses' names",
 )
 ACTS = re.compile(
-    r"^(greet(ing)?s?|hello|hi|goodbye|bye|thanks?|thank_?you|affirm|deny|confirm|yes|no|inform|stop|nlu_fallback|out_of_scope|session_start|restart|back)$"
+    r"^(greet(ing)?s?|hello|hi|goodbye|bye|thanks?|thank_?you|affirm|deny|confirm|yes|no|inform|stop|nlu_fallback|out_of_scope_?|session_start|restart|back)$"
 )
 """Intents that are moves of a dialogue or Rasa's own, and no requests."""
 CONFIRMS = re.compile(r"confirm|continue|proceed|submit|sure|correct")
 DONE = re.compile(r"complet|done|success|schedul|submit|booked|found|confirmed|finish|thank|values|all set")
 FAILED = re.compile(r"cancel|insufficient|fail|error|unknown|unable|unavailable|denied|invalid|nothing|sorry")
+ROWS, WAYS = 50, 3
+"""Rows of an intent, and how many of them one text without values is good for."""
 FILLED = 3
 """Examples that are made for a slot of a form that no example says."""
 
@@ -139,7 +141,7 @@ def _begin(forms: Sequence[Form], project: Project) -> None:
     for form in forms:
         if not form.intents:
             bare = re.sub(r"_?form$", "", form.name) or form.name
-            form.intents = [bare]
+            form.intents = [named(bare)]
 
 
 def _add_intent(draft: Draft, name: str, nlu: Nlu, project: Project, forms: Sequence[Form]) -> None:
@@ -149,7 +151,7 @@ def _add_intent(draft: Draft, name: str, nlu: Nlu, project: Project, forms: Sequ
 
     def slot(mention: Mention) -> str:
         found = _slot_of(mention, wanted, project)
-        slots.setdefault(slot_name(found), {"entity": slot_name(mention.kind or mention.entity)})
+        slots.setdefault(slot_name(found), {"entity": named(mention.kind or mention.entity)})
         return slot_name(found)
 
     patterns = [pattern_of(parts, slot) for parts in nlu.examples.get(name, ())]
@@ -159,13 +161,25 @@ def _add_intent(draft: Draft, name: str, nlu: Nlu, project: Project, forms: Sequ
     for guess, entity in zip(guesses, wanted.values(), strict=True):
         key = slot_name(guess.field.name)
         ask = _ask(key, forms, project) or guess.ask
-        slots[key] = {"entity": slot_name(nlu.kinds.get((name, entity), entity)), "required": True, "ask": ask}
+        slots[key] = {"entity": named(nlu.kinds.get((name, entity), entity)), "required": True, "ask": ask}
     if not examples:
         operation = Operation(name)
         examples = list(examples_of(request_of(operation), guesses))
         draft.remark(("intents", name), "No example is labelled with it: these are made from its name")
     examples += _filling(draft, name, examples, [guess for guess in guesses if not _is_said(guess, examples)])
-    draft.data["intents"][name] = {"examples": examples, **({"slots": slots} if slots else {})}
+    rare = _weight(draft, name, examples)
+    draft.data["intents"][name] = {"examples": examples, **({"slots": slots} if slots else {}), **rare}
+
+
+def _weight(draft: Draft, intent: str, examples: Sequence[str | dict[str, str]]) -> dict[str, float]:
+    """A weight below one for an intent whose few texts cannot be said in as many ways as rows are asked for."""
+    texts = len(examples) if all(isinstance(one, dict) or "{" not in one for one in examples) else ROWS
+    if texts * WAYS >= ROWS:
+        return {}
+    draft.remark(
+        ("intents", intent), f"{texts} examples are few: fewer rows are made of it; add examples, remove the weight"
+    )
+    return {"weight": round(texts * WAYS / ROWS, 2)}
 
 
 def _guess(slot: str, entity: str, forms: Sequence[Form], about: str) -> Slot:

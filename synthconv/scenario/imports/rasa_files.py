@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from synthconv.errors import UsageError
-from synthconv.scenario.imports.draft import shown
+from synthconv.scenario.imports.draft import named, shown
 from synthconv.scenario.imports.reading import Document, read_document
 from synthconv.scenario.source import read_text
 
@@ -81,7 +81,7 @@ def _merge(project: Project, document: Document) -> None:
     for i, block in enumerate(document.entries(("nlu",), data.get("nlu") or [])):
         project.nlu.append((document, i, block))
     for key, known in (("intents", project.intents), ("entities", project.entities)):
-        known += [name for name in _names(document, key) if name not in known]
+        known += [named(name) for name in _names(document, key) if named(name) not in known]
     for key, parts in (("slots", project.slots), ("forms", project.forms)):
         parts |= _mapping(document, key)
     for key in ("responses", "templates"):
@@ -133,7 +133,7 @@ def steps_of(steps: list[Any]) -> Iterator[tuple[str, str]]:
         if isinstance(step.get("or"), list):
             yield from steps_of([one for one in step["or"] if isinstance(one, dict)])
         elif step.get("intent"):
-            yield "intent", shown(step["intent"])
+            yield "intent", named(shown(step["intent"]))
         elif "action" in step:
             yield "action", shown(step["action"])
         elif "active_loop" in step or "form" in step:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from synthconv.scenario.imports.draft import escaped, shown
+from synthconv.scenario.imports.draft import escaped, named, shown
 from synthconv.scenario.imports.fields import Field, guessed
 from synthconv.scenario.imports.rasa_files import Project
 from synthconv.scenario.imports.reading import Document
@@ -56,7 +56,7 @@ def nlu_of(project: Project) -> Nlu:
         name = shown(block.get(kind) or "")
         texts = list(_texts(document, ("nlu", i, "examples"), block.get("examples") or ""))
         if kind == "intent":
-            nlu.examples[name] += [list(_parts(text, nlu)) for text in texts if 0 < len(text) < LONGEST]
+            nlu.examples[named(name)] += [list(_parts(text, nlu)) for text in texts if 0 < len(text) < LONGEST]
         elif kind == "synonym":
             nlu.synonyms |= {text.casefold(): name for text in texts}
         elif kind:
