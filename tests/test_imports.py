@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -511,3 +513,18 @@ def test_the_readme_shows_what_comes_out(cli, folder):
     assert cli("generate", "made.yaml", "-o", "data", "--quiet").exit_code == 0
     texts = {row["text"] for row in read_run(folder / "data").rows if row["intent"] == "rescheduleAppointment"}
     assert set(rows.split("```")[0].strip().splitlines()) <= texts
+
+
+def test_the_same_comes_out_of_every_process(folder):
+    for name, call in CALLS.items():
+        texts = {
+            subprocess.run(
+                [sys.executable, "-m", "synthconv", "init", *call],
+                cwd=folder,
+                env={**os.environ, "PYTHONHASHSEED": seed},
+                capture_output=True,
+                check=True,
+            ).stdout
+            for seed in ("1", "2")
+        }
+        assert len(texts) == 1, name

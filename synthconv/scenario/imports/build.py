@@ -27,8 +27,8 @@ PERSONAS = {
     "plain": {"description": "Writes as most people do.", "weight": 2},
 }
 DIALOGUES = 100
-MOST_NEXT = 6
-"""Tasks that a user may go on to."""
+MOST_NEAR, MOST_NEXT = 3, 6
+"""Intents that are told apart from one, and tasks that a user may go on to."""
 
 
 @dataclass
@@ -61,9 +61,19 @@ def scenario_of(name: str, description: str, services: Sequence[Service], head: 
             tasks[intent]["next"] = [other for other in names if other != intent][:MOST_NEXT]
             for remark in operation.remarks:
                 draft.remark(("intents", intent), remark)
+        _apart(draft, names, [request_of(operation) for operation in service.operations])
     _once(draft)
     _finish(draft, entities, tasks)
     return draft
+
+
+def _apart(draft: Draft, names: Sequence[str], requests: Sequence[Request]) -> None:
+    """Tell intents of a service that are about the same thing to be kept apart."""
+    heads = [{thing.head for thing in request.things} for request in requests]
+    for i, name in enumerate(names):
+        near = [other for k, other in enumerate(names) if k != i and heads[i] & heads[k]]
+        if near:
+            draft.data["intents"][name]["confusable_with"] = near[:MOST_NEAR]
 
 
 def _once(draft: Draft) -> None:

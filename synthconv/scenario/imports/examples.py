@@ -123,12 +123,13 @@ def _sentence(request: Request, template: str, plan: Said, i: int) -> str:
     own = next((slot for slot in after if slot.own and len(sure) > 1 and i % OWN == 0), None)
     said = [_after(slot, i if k == 0 else 0) for k, slot in enumerate(after) if slot is not own]
     phrases = _joined([*said, *([f", {own.said(own.own[0])}"] if own else [])])
-    phrases += "".join(f"[{_after(slot, 0)}]" for slot in maybe)
+    phrases += "".join(f"[{_after(slot, 0)}]" for slot in maybe[:1])
+    phrases += "".join(f"[{re.sub('^ with ', ', ', _after(slot, 0))}]" for slot in maybe[1:])
     if "," in phrases and re.search(r"<many> \w", template):
         template = "show me [some] <many>"
     text = _filled(request, template, thing, replaced, before, i)
     text = text.replace("<s>", phrases) if "<s>" in text else text
-    reason = _reason(thing, template, i)
+    reason = _reason(request, thing, template, i)
     return " ".join(f"{reason}{text}".replace("<p>", phrases).split()).replace(" ,", ",")
 
 
@@ -208,8 +209,10 @@ def _one(front: str, before: list[Slot], one: str, more: str, i: int) -> str:
     return (f"a good {front} {one}", f"some {front} {more}", f"a nice {front} {one}")[i % 3]
 
 
-def _reason(thing: Thing, template: str, i: int) -> str:
+def _reason(request: Request, thing: Thing, template: str, i: int) -> str:
     """Now and then why one asks."""
+    if request.rules.get("known"):
+        return ""
     reasons = (table("acts")["things"].get(thing.head) or {}).get("why", ())
     fits = reasons and i % REASONED == 1 and not template.startswith(("<", "go ", "any ", "what ", "let's"))
     return f"{reasons[(i // REASONED) % len(reasons)]}. " if fits else ""

@@ -23,7 +23,10 @@ PAGING = re.compile(
     r"^(page|limit|offset|per page|page size|size|cursor|sort|sort by|order by|fields|expand|include|format|api key)$"
 )
 """Parameters that no user speaks of."""
-UNSAID_KEYS = {"password", "api_key", "token", "secret"}
+UNSAID = re.compile(
+    r"(log ?(in|out)|sign ?(in|out)|auth\w*|o ?auth|refresh token|health\w*|ping|version|metrics|webhooks?|callback)\b"
+)
+"""Operations between machines."""
 BODIES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
 HEAD = (
     "Made by `synthconv init --from-openapi` out of {file}: it runs as it is, and gets better by what you change:",
@@ -56,12 +59,15 @@ def from_openapi(path: Path) -> Draft:
         cure = "give a document with `openapi: 3.x` or `swagger: '2.0'`, and `paths`"
         raise document.wrong((), "this is no OpenAPI document", cure)
     schemas, info = Schemas(document), dict(data["info"]) if isinstance(data.get("info"), dict) else {}
-    operations = list(_operations(document, schemas, data["paths"]))
-    if not operations:
+    every = list(_operations(document, schemas, data["paths"]))
+    if not every:
         raise document.wrong(("paths",), "no path has an operation", "describe one")
+    operations = [operation for operation in every if not UNSAID.match(" ".join(words_of(operation.name)))] or every
     title = shown(info.get("title") or path.stem) or path.stem
     about = shown(info.get("description") or "").split(". ")[0][:200] or f"Chat about {title}."
     draft = scenario_of(title, about, [Service(title, about, tuple(operations[:MOST_OPERATIONS]))], _head(path))
+    if unsaid := [operation.name for operation in every if operation not in operations]:
+        draft.remark((), f"Not taken over, as users do not say it to a bot: {', '.join(unsaid)}")
     for reference in dict.fromkeys(schemas.left_out):
         draft.remark((), f"Not followed: {reference}")
     if len(operations) > MOST_OPERATIONS:
@@ -163,7 +169,12 @@ def _fields(
         inner = schemas.resolved(body[media], place).get("schema")
         found |= {field.name: field for field in schemas.fields(inner, (*place, "requestBody"))}
     for name in list(found):
-        if PAGING.match(found[name].words) or found[name].words.split()[-1:] in (["password"], ["token"], ["secret"]):
+        made = name == "id" and place[-1] == "post" and not found[name].required
+        if (
+            made
+            or PAGING.match(found[name].words)
+            or found[name].words.split()[-1:] in (["password"], ["token"], ["secret"])
+        ):
             unsaid.append(name)
             del found[name]
     if unsaid:

@@ -99,8 +99,11 @@ def _form(name: str, spec: Any, project: Project) -> Form:
     """A form of the domain: `required_slots` is a list in Rasa 3, a mapping with mappings in Rasa 2."""
     form, spec = Form(shown(name)), spec if isinstance(spec, dict) else {}
     wanted = spec.get("required_slots", {key: value for key, value in spec.items() if key != "ignored_intents"})
-    named = wanted if isinstance(wanted, dict) else dict.fromkeys(str(slot) for slot in listed(wanted))
-    for slot, own in named.items():
+    named_slots = wanted if isinstance(wanted, dict) else dict.fromkeys(str(slot) for slot in listed(wanted))
+    if not named_slots:  # the oldest forms have them in code
+        asked = {answer.removeprefix("utter_ask_") for answer in project.responses}
+        named_slots = {slot: None for slot in project.slots if {slot, f"{name}_{slot}"} & asked}
+    for slot, own in named_slots.items():
         defined = project.slots.get(slot)
         known = defined if isinstance(defined, dict) else {}
         mappings = [one for one in listed(own or known.get("mappings")) if isinstance(one, dict)]

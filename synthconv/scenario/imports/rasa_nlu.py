@@ -131,7 +131,7 @@ def entity_of(name: str, nlu: Nlu, listed: list[str], about: str) -> tuple[dict[
     if pattern := _pattern(nlu.regexes.get(name, [])):
         return {"pattern": pattern}, "Rasa's regular expression; it draws texts that match"
     values = _values(nlu, name, listed)
-    if values and all(re.fullmatch(r"\d{1,6}", value) for value in values) and len(values) > 2:
+    if values and all(re.fullmatch(r"\d{1,6}", value) for value in values) and len(values) > 1:
         numbers = [int(value) for value in values]
         return {"type": "number", "min": min(numbers), "max": max(numbers)}, ""
     if values:

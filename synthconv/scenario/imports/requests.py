@@ -81,16 +81,22 @@ def request_of(operation: Operation) -> Request:
     kinds = acts["acts"]
     act = next((name for name, rules in kinds.items() if verb in rules["verbs"]), "do")
     nouns = [*operation.things, *_nouns(operation, verb)]
-    things = [_thing(noun) for noun in dict.fromkeys(nouns)] or [_thing(" ".join(words_of(operation.name)) or "thing")]
+    things = [_thing(noun) for noun in dict.fromkeys(nouns)] or [_thing(_rest(operation.name))]
     if act in ("book", "add") and len(things) > 1:
         things = [thing for thing in things if thing.head not in ("reservation", "booking")] or things
-    lists = bool(nouns) and any(noun.split()[-1] == plural(singular(noun.split()[-1])) for noun in nouns)
+    lists = (
+        bool(nouns)
+        and not any(map(_names_one, operation.fields))
+        and any(noun.split()[-1] == plural(singular(noun.split()[-1])) for noun in nouns)
+    )
     described = re.search(r"\b(user's|the user|user has|users?|your|my)\b", operation.description.lower())
     personal = bool(described) or any(thing.head in acts["personal"] for thing in things)
     if act == "get" and _weighed(things):
         act = "check"
     elif act == "get" and not operation.acts and operation.many and not personal and operation.fields and lists:
         act = "find"
+    elif act == "find" and not operation.many and any(_names_one(one) for one in operation.fields):
+        act = "get"
     elif act == "get" and operation.acts:
         act = "call"
     elif act in ("find",) and things[0].mass and things[0].head == "weather":
@@ -99,6 +105,17 @@ def request_of(operation: Operation) -> Request:
     own = (acts["things"].get(things[0].head) or {}).get("verbs") if act == "book" else None
     verbs = tuple(own or acts["synonyms"].get(verb) or kinds[act].get("synonyms") or [verb or "do"])
     return Request(act, kinds[act], verbs, tuple(_more(things, act)), mine, lists)
+
+
+def _names_one(field: Field) -> bool:
+    """Whether a field tells which one is meant."""
+    return field.required and field.words.split()[-1] in ("id", "number", "code", "uuid")
+
+
+def _rest(name: str) -> str:
+    """The words of a name without its verb, where they are all that is known of the thing."""
+    words = words_of(name)
+    return " ".join(words[1:] if len(words) > 1 and _is_verb(words[0]) else words) or "thing"
 
 
 def _weighed(things: list[Thing]) -> bool:
@@ -170,7 +187,7 @@ def _noun(text: str, verb: str, *, by_name: bool) -> str:
             break
         out.append(word)
     vague = set(acts["vague"]) - {"service"}
-    kept = [word for word in out if word not in vague]
+    kept = [word for word in out if word not in vague] or out[-1:]
     return " ".join(kept[-MOST_WORDS:])
 
 

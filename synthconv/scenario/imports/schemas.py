@@ -25,7 +25,7 @@ class Schemas:
     """Finds what a `$ref` of the document stands for, and lists the fields of a schema."""
 
     def __init__(self, document: Document) -> None:
-        self.document, self.left_out = document, list[str]()
+        self.document, self.left_out, self.asked = document, list[str](), False
 
     def resolved(self, node: Any, place: KeyPath) -> dict[str, Any]:
         """`node`, or what its local `$ref` leads to. Raises ScenarioError for one that leads nowhere or in a circle."""
@@ -58,7 +58,11 @@ class Schemas:
         return node
 
     def fields(self, schema: Any, place: KeyPath, *, required: bool = True) -> list[Field]:
-        """The properties of a schema as fields, those of objects inside of it with its name before theirs."""
+        """The properties of a schema as fields, those of objects inside of it with its name before theirs.
+
+        Those of a request (`required`) are without what only an answer has.
+        """
+        self.asked = required
         found: dict[str, Field] = {}
         for field in self._properties(schema, place, "", required, 0, ()):
             found.setdefault(field.name, field)
@@ -82,6 +86,8 @@ class Schemas:
         properties = node.get("properties")
         for name, inner in (properties if isinstance(properties, dict) else {}).items():
             child = self.resolved(inner, place)
+            if self.asked and child.get("readOnly") is True:
+                continue
             full = f"{prefix}_{name}" if prefix else str(name)
             item = self.resolved(child.get("items"), place) if _type(child) == "array" else child
             if "properties" in item or "allOf" in item:
