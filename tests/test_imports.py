@@ -353,7 +353,7 @@ def test_forms_and_answers_of_a_project_are_tasks(cli, folder):
     assert set(tasks) == {"order_pizza", "ask_hours", "track"}
     assert tasks["order_pizza"]["confirm"] is True
     assert "zz_confirm" not in data["intents"]["order_pizza"]["slots"]
-    assert tasks["order_pizza"]["outcomes"]["success"]["say"] == "Done: {topping} for ${amount} \\(soon\\)."
+    assert tasks["order_pizza"]["outcomes"]["success"]["say"] == "Done: {topping} for {amount} \\(soon\\)."
     assert tasks["order_pizza"]["outcomes"]["pizza_cancelled"]["say"] == "Your pizza is cancelled."
     assert tasks["order_pizza"]["next"] == ["track"]
     assert tasks["ask_hours"]["outcomes"]["success"]["say"] == "From 5 to 11 \\[daily\\]."
@@ -378,6 +378,9 @@ def test_an_operation_is_an_intent_and_a_task(cli, folder):
     assert set(tasks["createAppointment"]["outcomes"]) == {"success", "conflict", "invalid"}
     assert tasks["createAppointment"]["outcomes"]["conflict"]["say"] == "Sorry: that time is already taken."
     assert tasks["searchVets"]["outcomes"]["success"]["results"]["count"] == [1, 5]
+    found = tasks["getAppointment"]["outcomes"]["success"]
+    assert found["say"] == "Here it is: date {date}, time {time}, visit type {visit_type}, pet name {pet_name}."
+    assert found["results"]["count"] == [1, 1]
     assert "limit" not in data["intents"]["listAppointments"]["slots"]
     assert "# No slots, as no user speaks of them: limit" in text
     assert "# Not followed: siblings inside of itself" in text

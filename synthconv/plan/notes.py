@@ -59,8 +59,8 @@ def _results(model: ScenarioModel) -> set[str]:
     """The entities of the records that outcomes give."""
     tasks = model.dialogues.tasks.values() if model.dialogues else ()
     found = [outcome.results for task in tasks for outcome in task.outcomes.values()]
-    fields = [field for results in found for field in (results.get("fields") or {}).values()]
-    return {str(field.get("entity") if isinstance(field, dict) else field) for field in fields}
+    fields = [results["fields"] for results in found if isinstance(results.get("fields"), dict)]
+    return {str(one.get("entity") if isinstance(one, dict) else one) for given in fields for one in given.values()}
 
 
 def _example_notes(domain: Domain) -> Iterator[str]:

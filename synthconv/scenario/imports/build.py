@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from synthconv.scenario.imports.draft import Draft, named, shown
+from synthconv.scenario.imports.draft import Draft, escaped, named, shown
 from synthconv.scenario.imports.english import words_of
 from synthconv.scenario.imports.examples import examples_of, summary
-from synthconv.scenario.imports.fields import Field, Slot, guessed, renamed, slot_name
+from synthconv.scenario.imports.fields import Slot, guessed, renamed, slot_name
 from synthconv.scenario.imports.requests import Operation, Request, Service, request_of
 from synthconv.scenario.patterns import PatternError, parse
 
@@ -27,6 +27,8 @@ PERSONAS = {
     "plain": {"description": "Writes as most people do.", "weight": 2},
 }
 DIALOGUES = 100
+MOST_RESULTS, MOST_TOLD = 5, 4
+"""Records that a search gives at most, and fields of one that the bot tells."""
 MOST_NEAR, MOST_NEXT = 3, 6
 """Intents that are told apart from one, and tasks that a user may go on to."""
 
@@ -179,35 +181,37 @@ def _slot(slot: Slot) -> dict[str, Any]:
 def _task(
     intent: str, operation: Operation, request: Request, slots: Sequence[Slot], service: Service, entities: Entities
 ) -> dict[str, Any]:
-    task: dict[str, Any] = {"intent": intent}
-    if operation.acts:
-        task["confirm"] = True
+    task: dict[str, Any] = {"intent": intent, **({"confirm": True} if operation.acts else {})}
     said = summary(request, slots) if operation.acts and any(slot.field.required for slot in slots) else ""
-    done = str(request.rules["done"])
-    success: dict[str, Any] = {"weight": 8, "say": f"{done.rstrip('.')}: {said}." if said else done}
+    results: dict[str, Any] = {}
     if operation.results:
         about = _about(f"{service.name} {service.description} {operation.name} {operation.description}")
         found = [entities.add(guessed(one, about, request.act), shown(service.name)) for one in operation.results]
-        success["results"] = results_of(found, many=operation.many and not operation.acts, request=request)
+        asked = {slot.field.name for slot in slots}
+        results = results_of(found, asked, request, choose=request.act == "find" and operation.many)
+        if not operation.acts and "offers" not in results:
+            new = [slot for slot in found if slot.field.name not in asked][:MOST_TOLD]
+            said = ", ".join(f"{escaped(slot.field.words)} {slot.said('{}')}" for slot in new)
+    done = str(request.rules["done"])
+    success: dict[str, Any] = {"weight": 8, "say": f"{done.rstrip('.')}: {said}." if said else done}
     failures = operation.outcomes or {"failure": str(request.rules["failed"])}
-    task["outcomes"] = {"success": success} | {
+    task["outcomes"] = {"success": success | ({"results": results} if results else {})} | {
         name: {"weight": 2 if i == 0 else 1, "say": say} for i, (name, say) in enumerate(failures.items())
     }
     return task
 
 
-def results_of(slots: Sequence[Slot], *, many: bool, request: Request) -> dict[str, Any]:
-    """The records that the back end gives: how many, the entity of each field, and by which field one is offered."""
-    results: dict[str, Any] = {"count": [1, 5 if many else 1]}
-    results["fields"] = {slot_name(slot.field.name): slot.entity for slot in slots}
+def results_of(slots: Sequence[Slot], asked: Collection[str], request: Request, *, choose: bool) -> dict[str, Any]:
+    """The records that the back end gives: how many, the entity of each field, and by which field one is offered.
+
+    Where users choose, that is the name of the thing, or a time that was not `asked` for; else there is one record.
+    """
     heads = {thing.head for thing in request.things}
-    named = [slot for slot in slots if slot.offer]
-    own = [slot for slot in named if heads & set(slot.field.words.split())]
-    if many and (offers := (own or sorted(named, key=lambda slot: slot.rank))[:1]):
-        results["offers"] = slot_name(offers[0].field.name)
+    named = sorted((slot for slot in slots if slot.offer), key=lambda slot: slot.rank)
+    times = [slot for slot in slots if slot.definition.get("type") == "time" and slot.field.name not in asked]
+    offered = [*(slot for slot in named if heads & set(slot.field.words.split())), *named, *times]
+    results: dict[str, Any] = {"count": [1, MOST_RESULTS if choose and offered else 1]}
+    results["fields"] = {slot_name(slot.field.name): slot.entity for slot in slots}
+    if choose and offered:
+        results["offers"] = slot_name(offered[0].field.name)
     return results
-
-
-def field_of(name: str, **about: Any) -> Field:
-    """A field whose texts are in one line."""
-    return Field(shown(name), **about)

@@ -336,7 +336,7 @@ def _say(text: str, slots: Sequence[str], project: Project) -> str:
 
     pieces = re.split(r"(\{[^{}]*\})", text)
     out = "".join(re.sub(r"\{([^{}]*)\}", part, one) if one.startswith("{") else escaped(one) for one in pieces)
-    return "" if "\0" in out else out
+    return "" if "\0" in out else re.sub(r"[$€£](?=\{)", "", out)  # an amount has its own sign
 
 
 def _following(tasks: dict[str, Any], project: Project) -> dict[str, list[str]]:
