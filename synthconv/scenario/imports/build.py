@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from synthconv.scenario.imports.draft import Draft, escaped, named, shown
@@ -27,6 +27,8 @@ PERSONAS = {
     "plain": {"description": "Writes as most people do.", "weight": 2},
 }
 DIALOGUES = 100
+TELLING = ("find", "get", "check")
+"""Acts that change nothing."""
 MOST_RESULTS, MOST_TOLD = 5, 4
 """Records that a search gives at most, and fields of one that the bot tells."""
 MOST_NEAR, MOST_NEXT = 3, 6
@@ -56,17 +58,31 @@ def scenario_of(name: str, description: str, services: Sequence[Service], head: 
     draft = Draft({"scenario": name, "description": description, "language": "en-US", "intents": {}}, {(): [*head]})
     entities, tasks = Entities(), dict[str, Any]()
     for names, service in zip(_names(services), services, strict=True):
-        for intent, operation in zip(names, service.operations, strict=True):
-            slots, request = _slots(operation, service, entities), request_of(operation)
+        requests = _own_things([request_of(operation) for operation in service.operations])
+        for intent, operation, request in zip(names, service.operations, requests, strict=True):
+            slots = _slots(operation, service, request, entities)
             draft.data["intents"][intent] = _intent(draft, intent, operation, request, slots)
             tasks[intent] = _task(intent, operation, request, slots, service, entities)
             tasks[intent]["next"] = [other for other in names if other != intent][:MOST_NEXT]
             for remark in operation.remarks:
                 draft.remark(("intents", intent), remark)
-        _apart(draft, names, [request_of(operation) for operation in service.operations])
+        _apart(draft, names, requests)
     _once(draft)
     _finish(draft, entities, tasks)
     return draft
+
+
+def _own_things(requests: Sequence[Request]) -> list[Request]:
+    """The requests, those that look for something without the names of what others do something with.
+
+    "I need a hotel room" is said to book one, where a service does that.
+    """
+    taken = {thing.one for request in requests if request.act not in TELLING for thing in request.things}
+    out = list[Request]()
+    for request in requests:
+        kept = tuple(thing for thing in request.things if request.act not in TELLING or thing.one not in taken)
+        out.append(replace(request, things=kept or request.things[:1]))
+    return out
 
 
 def _apart(draft: Draft, names: Sequence[str], requests: Sequence[Request]) -> None:
@@ -134,10 +150,9 @@ def _names(services: Sequence[Service]) -> list[list[str]]:
     return out
 
 
-def _slots(operation: Operation, service: Service, entities: Entities) -> list[Slot]:
-    act = request_of(operation).act
+def _slots(operation: Operation, service: Service, request: Request, entities: Entities) -> list[Slot]:
     about = f"{service.name} {service.description} {operation.name} {operation.description}"
-    return [entities.add(guessed(one, _about(about), act), shown(service.name)) for one in operation.fields]
+    return [entities.add(guessed(one, _about(about), request.act), shown(service.name)) for one in operation.fields]
 
 
 def _about(text: str) -> str:
