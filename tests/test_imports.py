@@ -120,7 +120,7 @@ nlu:
     - text: when do you open (today)
     - text: are you open on sundays
     - text: what are your opening hours
-    - text: until when can i order
+    - text: until when is the kitchen open
     - text: do you close early
     - text: how late are you open tonight
 - intent: track
@@ -128,7 +128,7 @@ nlu:
     - where is order [AB-123](order_id)
     - track my order [CD-456](order_id) please
     - what happened to my delivery
-    - my pizza is late
+    - where is the courier
     - how long until order [EF-789](order_id) is here
 - synonym: ham
   examples: |
@@ -422,7 +422,7 @@ def test_any_printable_name_will_do(cli, tmp_path, odd):
         "service_name": odd,
         "description": odd,
         "slots": [slot(odd, odd, odd, "other"), slot("city", "City")],
-        "intents": [intent(odd, odd, [odd], ["city"], [odd]), intent("Find", "Find a thing", ["city"])],
+        "intents": [intent(odd, odd, [odd], ["city"], [odd]), intent("Find", "Find a guide to a city", ["city"])],
     }
     (tmp_path / "odd.json").write_text(json.dumps([service]))
     data, _ = made(cli, "--from-sgd", "odd.json")

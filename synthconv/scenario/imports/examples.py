@@ -40,7 +40,10 @@ def examples_of(request: Request, slots: Sequence[Slot]) -> list[str]:
     for i in range(max(LEAST, len(templates), len(plans))):
         if i >= MOST and i >= len(plans):
             break
-        sentence = _sentence(request, templates[i % len(templates)], plans[i % len(plans)], i)
+        plan, template = plans[i % len(plans)], templates[i % len(templates)]
+        if not plan.sure and "<v>" not in template:  # only what is done with the thing tells the intent
+            template = next((one for one in templates[i % len(templates) :] if "<v>" in one), template)
+        sentence = _sentence(request, template, plan, i)
         if sentence and sentence.lower() not in {known.lower() for known in out}:
             out.append(sentence)
     for slot in ordered:
