@@ -18,9 +18,9 @@ DUCKLING = {
         r"[$€£] ?\d[\d.,]*\d|[$€£] ?\d|\b\d[\d.,]* ?(?:dollars?|euros?|pounds?|bucks|[$€£])", re.IGNORECASE
     ),
     "time": re.compile(
-        r"\b(?:(?:the )?(?:last|this|next|past)(?: (?:two|three|\d+))? (?:week|month|year|weekend|quarter)s?"
+        r"\b(?:(?:in|on|over|for|since) )?(?:(?:the )?(?:last|this|next|past)(?: (?:two|three|\d+))? (?:week|month|year|weekend|quarter)s?"
         r"|yesterday|today|tonight|tomorrow"
-        rf"|(?:{MONTHS}) \d+(?:st|nd|rd|th)?|(?:(?<=in )|(?<=since ))(?:{MONTHS})|{DAYS}|\d+ ?[ap]m)\b",
+        rf"|(?:{MONTHS}) \d+(?:st|nd|rd|th)?|(?<=in )(?:{MONTHS})|(?<=since )(?:{MONTHS})|{DAYS}|\d+ ?[ap]m)\b",
         re.IGNORECASE,
     ),
     "email": re.compile(r"\b[\w.+-]+@[\w-]+\.\w+\b"),
