@@ -18,7 +18,8 @@ DUCKLING = {
         r"[$€£] ?\d[\d.,]*\d|[$€£] ?\d|\b\d[\d.,]* ?(?:dollars?|euros?|pounds?|bucks|[$€£])", re.IGNORECASE
     ),
     "time": re.compile(
-        r"\b(?:(?:in|on|over|for|since) )?(?:(?:the )?(?:last|this|next|past)(?: (?:two|three|\d+))? (?:week|month|year|weekend|quarter)s?"
+        r"\b(?:(?:in|on|over|for|since) )?"
+        r"(?:(?:the )?(?:last|this|next|past)(?: (?:two|three|\d+))? (?:week|month|year|weekend|quarter)s?"
         r"|yesterday|today|tonight|tomorrow"
         rf"|(?:{MONTHS}) \d+(?:st|nd|rd|th)?|(?<=in )(?:{MONTHS})|(?<=since )(?:{MONTHS})|{DAYS}|\d+ ?[ap]m)\b",
         re.IGNORECASE,
