@@ -255,3 +255,24 @@ def test_the_semantic_check_without_its_extra_says_what_to_install(tmp_path):
     assert done.returncode == 2
     assert "synthconv[semantic]" in " ".join(done.stderr.split())
     assert not (tmp_path / "run").exists()
+    text = "scenario: x\nlanguage: en\nintents:\n  lost: {examples: [i lost my card, my card is gone, '[please send me] (the|a) refund form']}\n  refund: {examples: [where is my refund form, refund form please, send the refund form, refund form]}\ngenerate: {utterances_per_intent: 40}\nfilters: {label_check: %s}\n"
+    reasons = {}
+    for check in ("lexical", "off"):
+        generate(read_scenario(text % check), tmp_path / check)
+        reasons[check] = read_run(tmp_path / check).manifest["counts"]["reasons"]
+    assert reasons["lexical"].get("nearer_intent", 0) > reasons["off"].get("nearer_intent", 0) == 0
+
+
+def test_one_is_followed_by_a_noun_of_one_and_no_blank_is_left_behind(run):
+    rows = run("""
+scenario: hotel
+intents:
+  book:
+    examples: ["book [me] {n} hotel rooms", "[please] [do] reserve {n} rooms (here|today)", "i need {n} rooms [now] for {m} people"]
+    slots: {n: one, m: one_more}
+entities: {one: {type: number, min: 1, max: 1}, one_more: {type: number, min: 1, max: 2}}
+generate: {utterances_per_intent: 40}
+""").rows
+    texts = [row["text"].lower() for row in rows]
+    assert any(" room" in text for text in texts)
+    assert not any("rooms" in text or "1 people" in text or "one people" in text or "  " in text for text in texts)

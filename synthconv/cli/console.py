@@ -81,16 +81,21 @@ def put_json(data: Any) -> None:
     put(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
 
 
-def write_file(path: Path, lines: Iterable[str], *, force: bool) -> int:
-    """Write a file whole or not at all; gives how many lines it has. What a model said is for its owner's eyes only."""
+def write_file(path: Path, lines: Iterable[str], *, force: bool, mode: int = 0o600) -> int:
+    """Write a file whole or not at all; gives how many lines it has.
+
+    What a model said is for its owner's eyes only: so is the file, unless its `mode` says otherwise.
+    """
     if not path.name or path.name == "..":
         raise UsageError(f"{str(path)!r} is not the name of a file", "choose another -o")
     partial, count = path.with_name(f".{path.name}.partial"), 0
     try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is no regular file", "choose another -o, or leave it out where stdout will do")
         if path.exists() and not force:
             raise UsageError(f"{path} exists already", "choose another -o, or replace it with --force")
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
             for line in lines:
                 file.write(line)
                 count += 1

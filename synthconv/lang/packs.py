@@ -41,12 +41,13 @@ class _Part(BaseModel):
 
 
 class Numbers(_Part):
-    """How numbers are written; `words` are 0 to 99, `round` the words of rounder ones."""
+    """How numbers are written; `words` are 0 to 99, `round` the words of rounder ones, `one` nouns as said of one."""
 
     decimal: str = "."
     group: str = ","
     words: Texts = ()
     round: dict[int, Texts] = {}
+    one: dict[str, str] = {}
 
 
 class Currency(_Part):

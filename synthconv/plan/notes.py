@@ -10,6 +10,7 @@ from synthconv.lang.tokens import phrase_pattern
 from synthconv.plan.domain import Domain
 from synthconv.plan.rows import quotas
 from synthconv.scenario.catalogue import catalogue
+from synthconv.scenario.models import ScenarioModel
 
 LATER = {
     "augment": "augmentation",
@@ -47,9 +48,17 @@ def notes(domain: Domain) -> Iterator[str]:
         yield f"worded from the name and description, for want of examples: {_listed(named)}"
     yield from _example_notes(domain)
     yield from _edge_case_notes(domain)
-    used = {slot.entity for intent in model.intents.values() for slot in intent.slots.values()}
+    used = {slot.entity for intent in model.intents.values() for slot in intent.slots.values()} | _results(model)
     if unused := [name for name in model.entities if name not in used]:
         yield f"entities that no slot uses: {_listed(unused)}"
+
+
+def _results(model: ScenarioModel) -> set[str]:
+    """The entities of the records that outcomes give."""
+    tasks = model.dialogues.tasks.values() if model.dialogues else ()
+    found = [outcome.results for task in tasks for outcome in task.outcomes.values()]
+    fields = [results["fields"] for results in found if isinstance(results.get("fields"), dict)]
+    return {str(one.get("entity") if isinstance(one, dict) else one) for given in fields for one in given.values()}
 
 
 def _example_notes(domain: Domain) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import islice
 from random import Random
 
 from synthconv.lang.packs import Pack, function_words, load_pack
@@ -61,7 +62,7 @@ def _reworded(
     text = "".join(piece if isinstance(piece, str) else chr(FIRST_PLACE + next(number)) for piece in pieces)
     if len(PLACES.findall(text)) != len(values):
         return pieces  # the author uses private characters
-    said = wording.reworded(assemble([text]).text, intent, skeleton, random)
+    said = wording.reworded(" ".join(assemble([text]).text.split()), intent, skeleton, random)
     parts = re.split(f"({PLACES.pattern})", said)
     return [values[ord(part) - FIRST_PLACE] if PLACES.fullmatch(part) else part for part in parts if part]
 
@@ -91,7 +92,7 @@ def _filled(pieces: Iterable[str | Slot], plan: IntentPlan) -> Iterable[str | Sl
 
 
 def _joined(pieces: Iterable[str | SlotValue], pack: Pack, days: set[str]) -> Iterable[str | SlotValue]:
-    """`pieces` without a small word that a value makes one too many: "on tomorrow", "the the old town"."""
+    """`pieces` without a small word that a value makes one too many, "on tomorrow", and with "1 rooms" put right."""
     last: str | SlotValue = ""
     for piece in pieces:
         if isinstance(piece, SlotValue) and isinstance(last, str) and last.endswith(" "):
@@ -103,6 +104,8 @@ def _joined(pieces: Iterable[str | SlotValue], pack: Pack, days: set[str]) -> It
             relative = word in pack.dates.prepositions and piece.entity in days
             if twice or (relative and pack.dates.without_preposition.fullmatch(piece.surface)):
                 last = last[: -1 - len(before)]
+        elif isinstance(last, SlotValue) and isinstance(piece, str) and last.value == "1":
+            piece = _of_one(piece, pack)
         yield last
         last = piece
     yield last
@@ -121,6 +124,16 @@ def _agreed(text: LabelledText, language: str) -> LabelledText:
 def _agreement(language: str) -> list[tuple[re.Pattern[str], str]]:
     rules = load_pack(language).agreement
     return [(re.compile(rf"(?<![\w'-]){old}(?=\s+{after})", re.IGNORECASE), new) for old, after, new in rules]
+
+
+def _of_one(text: str, pack: Pack) -> str:
+    """`text` after the number one, with the noun that is counted as it is said of one: " room" for " rooms"."""
+    for noun in islice(re.finditer(r"(?<=\s)\w+(?=\W|$)", text), 2):
+        if one := pack.numbers.one.get(noun[0]):
+            return text[: noun.start()] + one + text[noun.end() :]
+        if noun[0] in pack.noise.small_words:
+            break
+    return text
 
 
 def assemble(pieces: Iterable[str | SlotValue], *, exact: bool = False) -> LabelledText:

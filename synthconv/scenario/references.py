@@ -197,7 +197,9 @@ def _check_task(source: Source, model: ScenarioModel, path: KeyPath, task: TaskM
         for i, slot in enumerate(outcome.reask):
             _known(source, (*where, "reask", i), slot, slots, "slot")
         for slot in _placeholders(source, (*where, "say"), outcome.say or ""):
-            _known(source, (*where, "say"), slot, [*slots, *outcome.results], "slot")
+            fields = outcome.results.get("fields")
+            told = [*slots, *outcome.results, *(fields if isinstance(fields, dict) else ())]
+            _known(source, (*where, "say"), slot, told, "slot")
 
 
 def _placeholders(source: Source, path: KeyPath, text: str) -> Iterator[str]:

@@ -71,7 +71,7 @@ def dotted(path: KeyPath) -> str:
 
 def read_source(path: Path) -> Source:
     """The data and places of the YAML file at `path`. Raises ScenarioError if it is not one."""
-    return parse_source(_read_text(path), str(path))
+    return parse_source(read_text(path), str(path))
 
 
 def parse_source(text: str, file: str) -> Source:
@@ -92,7 +92,8 @@ def _fatal(file: str, line: int, column: int, cause: str, cure: str = "") -> Sce
     return ScenarioError([Mistake(file, line, column, "", cause, cure)])
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of the file at `path`. Raises ScenarioError for one that is binary, too large or not UTF-8."""
     try:
         if path.is_dir():
             raise _fatal(str(path), 1, 1, "this is a directory", "name the YAML file in it")
