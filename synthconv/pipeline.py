@@ -1,6 +1,7 @@
 """READ FIRST. The stages in order, all pure but for dedup; `rounds` plans again what they refuse.
 
 scenario -> plan -> realise -> align -> edge cases, style -> align, checks -> dedup -> intents.jsonl, rejected.jsonl
+         -> simulate -> realise -> replay -> align -> style -> align, checks -> dedup -> dialogues.jsonl
 """
 
 from __future__ import annotations
@@ -13,25 +14,29 @@ from typing import Any
 
 from synthconv.dataset.ledger import Ledger
 from synthconv.dataset.manifest import write_summary
-from synthconv.dataset.rows import file_and_row
+from synthconv.dataset.rows import file_and_row, files_of
 from synthconv.dataset.rundir import run_directory
 from synthconv.llm.session import Session
 from synthconv.plan.domain import domain_of
 from synthconv.plan.outlines import Planner
-from synthconv.plan.rows import Row, plan_rows
+from synthconv.plan.rows import plan_rows
+from synthconv.plan.schedule import DialogueRow, plan_dialogues
+from synthconv.plan.simulator import Simulator
 from synthconv.realise.align import align
+from synthconv.realise.dialogue import dialogue_realiser
 from synthconv.realise.llm import llm_realiser
 from synthconv.realise.rules import rules_realiser
 from synthconv.refine.checks import check
-from synthconv.refine.dedup import Dedup
+from synthconv.refine.dedup import Dedup, DistinctDialogues
 from synthconv.refine.edge_cases import SAID, WRITTEN, edge_cases
 from synthconv.refine.label_check import label_check
+from synthconv.refine.replay import replayed
 from synthconv.refine.style import style
-from synthconv.rounds import Attempt, Attempts, fill, in_rounds
+from synthconv.rounds import AnyRow, Attempt, Attempts, fill_all, in_rounds
 from synthconv.scenario.loader import Scenario
 from synthconv.stages import Item, Stage, batched, flow
 
-SHARD = 2_000  # rows whose first attempts are worded together: the unit that another `map_shards` may send elsewhere
+SHARD = 2_000  # rows whose first attempts are worded together (a tenth of it dialogues): `map_shards` may send them away
 
 
 def generate(
@@ -48,7 +53,7 @@ def generate(
     disk or a server fails.
     """
     ledger = Ledger()
-    with run_directory(Path(out), force=force) as run:
+    with run_directory(Path(out), files_of(scenario), force=force) as run:
         for item in generate_items(scenario, ledger, session):
             run.append(*file_and_row(item))
             progress(ledger)
@@ -58,22 +63,23 @@ def generate(
 def generate_items(
     scenario: Scenario, ledger: Ledger, session: Session | None = None, *, map_shards: Callable[..., Any] = map
 ) -> Iterator[Item]:
-    """Every kept example and every rejection, in plan order (with a session, in that of each round), counted."""
-    domain, attempt = domain_of(scenario), attempts(scenario)
-    dedup = Dedup(scenario.model.filters.duplicates, domain.plain_examples)
+    """Every kept example and every rejection, counted: utterances, then dialogues, each in the order of their plan."""
+    domain, attempt, shards = domain_of(scenario), attempts(scenario), partial(map_shards, partial(firsts, scenario))
+    admit = Dedup(scenario.model.filters.duplicates, domain.plain_examples).admit
     rows = ledger.open_rows(plan_rows(domain), domain, given_up_too=session is not None)
+    talks = ledger.dialogues.open_rows(plan_dialogues(domain), domain)
     if session:
         paid, per_row = paid_attempts(scenario, session), scenario.model.llm.attempts
-        items = in_rounds(rows, paid, attempt, dedup.admit, ledger, per_row)
+        utterances = in_rounds(rows, paid, attempt, admit, ledger, per_row)
     else:
-        firsts = chain.from_iterable(map_shards(partial(first_attempts, scenario), batched(rows, SHARD)))
-        items = chain.from_iterable(fill(row, first, attempt, dedup.admit, ledger) for row, first in firsts)
-    for item in items:
+        utterances = fill_all(shards(batched(rows, SHARD)), attempt, admit, ledger)
+    talked = fill_all(shards(batched(talks, SHARD // 10)), attempt, DistinctDialogues().admit, ledger.dialogues)
+    for item in chain(utterances, talked):
         ledger.count(item)
         yield item
 
 
-def first_attempts(scenario: Scenario, rows: Sequence[Row]) -> list[tuple[Row, list[Item]]]:
+def firsts(scenario: Scenario, rows: Sequence[AnyRow]) -> list[tuple[AnyRow, list[Item]]]:
     """The rows of a shard, each with its first attempt: the work that may be done elsewhere."""
     return [(row, attempts(scenario)(row, 0)) for row in rows]
 
@@ -81,8 +87,14 @@ def first_attempts(scenario: Scenario, rows: Sequence[Row]) -> list[tuple[Row, l
 @lru_cache(maxsize=1)
 def attempts(scenario: Scenario) -> Attempt:
     """A function that plans and words one attempt at a row by rules, through all stages that need no memory."""
-    planner, realise, stages = Planner(domain_of(scenario)), rules_realiser(domain_of(scenario)), pure_stages(scenario)
-    return lambda row, number: list(flow([realise(planner.outline(row, number))], stages))
+    domain = domain_of(scenario)
+    plan, realise, stages = Planner(domain).outline, rules_realiser(domain), pure_stages(scenario)
+    simulate, tell, checked = Simulator(domain).outline, dialogue_realiser(domain), [replayed(domain), *stages]
+    return lambda row, number: list(
+        flow([tell(simulate(row, number))], checked)
+        if isinstance(row, DialogueRow)
+        else flow([realise(plan(row, number))], stages)
+    )
 
 
 def paid_attempts(scenario: Scenario, session: Session) -> Attempts:

@@ -43,11 +43,13 @@ class EntityError(UsageError):
 class Sampler:
     """Draws an entity's values: `draw` gives (canonical value, native form), `word` a surface of the native form.
 
-    `size` is about how many values there are; `misword` gives words that look like a value and are none, or None.
+    `plain` is the surface that a bot would show, `size` about how many values there are; `misword` gives words that look
+    like a value and are none, or None.
     """
 
     draw: Callable[[Random], tuple[str, Any]]
     word: Callable[[Any, Random], str]
+    plain: Callable[[Any], str]
     size: float
     misword: Callable[[Any, Random], str | None] | None = None
 
@@ -86,7 +88,7 @@ def _list(entity: EntityModel) -> Sampler:
     def word(surfaces: tuple[str, ...], random: Random) -> str:
         return surfaces[0] if len(surfaces) == 1 or random.random() < 0.5 else random.choice(surfaces[1:])
 
-    return Sampler(lambda random: rows[int(random.random() * len(rows))], word, len(rows))
+    return Sampler(lambda random: rows[int(random.random() * len(rows))], word, lambda surfaces: surfaces[0], len(rows))
 
 
 def _faker(name: str, provider: str, locale: Locale) -> Sampler:
@@ -178,7 +180,7 @@ def _pooled(
         text = value(int(random.random() * POOL))
         return text, text
 
-    return Sampler(draw, lambda text, _: text, size, misword)
+    return Sampler(draw, lambda text, _: text, str, size, misword)
 
 
 def _number(entity: EntityModel, locale: Locale) -> Sampler:
@@ -193,7 +195,12 @@ def _number(entity: EntityModel, locale: Locale) -> Sampler:
         value = value.to_integral_value() if value == value.to_integral_value() else value.normalize()
         return f"{value:f}", value
 
-    return Sampler(draw, lambda value, random: forms.number(locale.pack, value, random), steps + 1)
+    return Sampler(
+        draw,
+        lambda value, random: forms.number(locale.pack, value, random),
+        lambda value: forms.digits(locale.pack, value, grouped=value >= 1000),
+        steps + 1,
+    )
 
 
 def _money(entity: EntityModel, locale: Locale) -> Sampler:
@@ -216,7 +223,12 @@ def _money(entity: EntityModel, locale: Locale) -> Sampler:
         value = _natural_amount(low, high, random)
         return f"{value:.2f} {code}", value
 
-    return Sampler(draw, lambda value, random: forms.money(locale.pack, value, code, random), float(high - low) + 1)
+    return Sampler(
+        draw,
+        lambda value, random: forms.money(locale.pack, value, code, random),
+        lambda value: forms.plain_money(locale.pack, value, code),
+        float(high - low) + 1,
+    )
 
 
 def _natural_amount(low: Decimal, high: Decimal, random: Random) -> Decimal:
@@ -250,6 +262,7 @@ def _date(entity: EntityModel, locale: Locale) -> Sampler:
     return Sampler(
         draw,
         lambda value, random: forms.day(locale.pack, value, locale.reference, random),
+        lambda value: forms.plain_day(locale.pack, value, locale.reference),
         last - first + 1,
         _impossible(locale, "dates"),
     )
@@ -267,7 +280,11 @@ def _time(entity: EntityModel, locale: Locale) -> Sampler:
         return f"{value:%H:%M}", value
 
     return Sampler(
-        draw, lambda value, random: forms.clock(locale.pack, value, random), steps + 1, _impossible(locale, "times")
+        draw,
+        lambda value, random: forms.clock(locale.pack, value, random),
+        lambda value: forms.plain_clock(locale.pack, value),
+        steps + 1,
+        _impossible(locale, "times"),
     )
 
 
@@ -289,7 +306,12 @@ def _duration(entity: EntityModel, locale: Locale) -> Sampler:
         clock = (f"{rest // 60}H" if rest >= 60 else "") + (f"{rest % 60}M" if rest % 60 else "")
         return f"P{f'{days}D' if days else ''}{f'T{clock}' if clock else ''}", minutes
 
-    return Sampler(draw, lambda minutes, random: forms.duration(locale.pack, minutes, random), steps + 1)
+    return Sampler(
+        draw,
+        lambda minutes, random: forms.duration(locale.pack, minutes, random),
+        lambda minutes: forms.plain_duration(locale.pack, minutes),
+        steps + 1,
+    )
 
 
 def _phone(_entity: EntityModel, locale: Locale) -> Sampler:
@@ -306,7 +328,11 @@ def _phone(_entity: EntityModel, locale: Locale) -> Sampler:
         return text[: -random.randint(2, 4)].rstrip(" -(")
 
     return Sampler(
-        draw, lambda native, random: forms.phone(pack, native[0], native[1], random), 100.0 * len(prefixes), misword
+        draw,
+        lambda native, random: forms.phone(pack, native[0], native[1], random),
+        lambda native: forms.plain_phone(pack, *native),
+        100.0 * len(prefixes),
+        misword,
     )
 
 
@@ -324,7 +350,7 @@ def _email(entity: EntityModel, locale: Locale) -> Sampler:
             [text.replace("@", ""), text.split(".")[0], text.replace("@", " at "), text.replace("@", "@@")]
         )
 
-    return Sampler(draw, lambda text, random: text if random.random() < 0.9 else text.upper(), POOL, misword)
+    return Sampler(draw, lambda text, random: text if random.random() < 0.9 else text.upper(), str, POOL, misword)
 
 
 TYPES: dict[str, Callable[[EntityModel, Locale], Sampler]] = {

@@ -1,0 +1,406 @@
+"""The bot of a dialogue: a small policy that follows from the task alone.
+
+It deals with what the user just did, then takes the next step: ask what is missing, read back, act, tell the outcome,
+offer what was found, and end.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from synthconv.plan.backend import RETRIES, Result, call
+from synthconv.plan.places import may_be_asked
+from synthconv.plan.state import State, step
+from synthconv.plan.world import Fact, Record, World
+from synthconv.records import DialogueAct, IntentPlan, SlotValue
+from synthconv.scenario.catalogue import catalogue
+from synthconv.scenario.patterns import Node, Slots, parse
+
+ASKS_TWO, OPTIONAL, LISTS = 0.3, 0.15, 0.2
+"""How likely a bot asks for two values at once, for an optional value, and offers what it found as a list."""
+MORE, NEXT, FACTS = 0.6, 0.35, 2
+"""How likely it asks for more wishes, offers the next task; how many facts of an offer it tells unasked."""
+MOST_ASKED = 4
+"""How often a bot asks for one value before it hands over to a person."""
+MOST_LISTED = 4
+
+
+@dataclass
+class Reply:
+    """A bot's turn in the making; `script` is the author's text for it, if there is one, with the values in it."""
+
+    acts: list[DialogueAct] = field(default_factory=list)
+    values: list[SlotValue] = field(default_factory=list)
+    script: IntentPlan | None = None
+    action: str | None = None
+
+    def act(self, name: str, slot: str | None = None, value: str | None = None) -> Reply:
+        """Add an act."""
+        self.acts.append(DialogueAct(name, slot, value))
+        return self
+
+    def tell(self, name: str, fact: Fact) -> Reply:
+        """Add an act about a fact that the bot says."""
+        self.acts.append(DialogueAct(name, fact.slot, fact.value))
+        self.values.append(fact.shown)
+        return self
+
+
+@dataclass
+class Work:
+    """What a bot did for one task: what it read back, the slots it acted on, what came back and what is offered of it."""
+
+    read: dict[str, str] = field(default_factory=dict)
+    affirmed: Mapping[str, str] | None = None
+    acted: Mapping[str, str] | None = None
+    result: Result | None = None
+    at: int = 0
+    listed: bool = False
+    chosen: bool = False
+    failures: int = 0
+
+
+class Bot:
+    """One bot; `mind` gives the values that the user may mean in a task, by slot, for their words."""
+
+    def __init__(self, world: World, mind: Callable[[str], Mapping[str, Fact]], *, listing: bool = False) -> None:
+        self.world, self.random, self.mind, self.listing = world, world.random, mind, listing
+        self.state, self.works = State(), dict[str | None, Work]()
+        self.asked: Counter[tuple[str | None, str]] = Counter()
+        self.waived, self.extra = set[str](), dict[str, list[str]]()
+        self.outcomes: dict[str, str] = {}
+        self.silent = self.human = 0
+        self.heard: Sequence[SlotValue] = ()
+        self.over = False
+
+    @property
+    def work(self) -> Work:
+        """What was done for the task that is spoken of."""
+        return self.works.setdefault(self.state.frame.task, Work())
+
+    @property
+    def offered(self) -> list[Fact]:
+        """What is on offer and not taken yet."""
+        work = self.work
+        if work.result is None or work.chosen or not (name := work.result.offers):
+            return []
+        found = [record[name] for record in work.result.records]
+        return found[:MOST_LISTED] if work.listed else found[work.at : work.at + 1]
+
+    @property
+    def record(self) -> Record:
+        """The facts that a user may ask for now: those of what is offered, chosen or done."""
+        work = self.work
+        if work.result is None or not work.result.records or (work.listed and not work.chosen):
+            return {}
+        return work.result.records[work.at]
+
+    def reply(self, state: State, acts: Sequence[DialogueAct], heard: Sequence[SlotValue]) -> Reply:
+        """The bot's turn after a user's with `acts`, who said the values `heard`."""
+        self.state, self.heard = state, heard
+        turn, names = Reply(), {act.act for act in acts}
+        self.silent = self.silent + 1 if "silence" in names else 0
+        waits = False
+        for act in acts:
+            if reaction := REACTIONS.get(act.act):
+                waits = bool(reaction(self, act, turn)) or waits
+        if not waits and not self.over:
+            self._proceed(turn, names)
+        return turn
+
+    def _proceed(self, turn: Reply, names: set[str]) -> None:
+        """The next step of the task."""
+        frame, work = self.state.frame, self.work
+        if "goodbye" in names:
+            self._part(turn)
+        elif frame.task is None:
+            turn.act("req_more")
+        elif frame.closed:
+            self._wrap_up(turn, names)
+        elif missing := self._missing(frame.task):
+            self._ask(turn, missing)
+        elif self.world.tasks[frame.task].confirm and work.affirmed != frame.slots and work.acted is None:
+            self._confirm(turn)
+        elif work.acted != frame.slots and not work.chosen:
+            self._act(turn, frame.task)
+        elif self.offered:
+            self._offer(turn)
+        else:
+            self._wrap_up(turn, names)
+
+    def _missing(self, task: str) -> list[str]:
+        """The slots to ask for: the required ones, and some of those that the author wrote a question for."""
+        if task not in self.extra:
+            slots = self.world.slots(task).items()
+            chosen = [name for name, slot in slots if not slot.required and may_be_asked(slot)]
+            self.extra[task] = [name for name in chosen if self.random.random() < OPTIONAL]
+        told = self.state.frame.slots
+        return [
+            name
+            for name, slot in self.world.slots(task).items()
+            if (slot.required or name in self.extra[task]) and name not in told and name not in self.waived
+        ]
+
+    def _ask(self, turn: Reply, missing: list[str]) -> None:
+        task = self.state.frame.task
+        again = [slot for slot in missing if self.asked[task, slot]]
+        if again and self.asked[task, again[0]] >= MOST_ASKED:
+            self._hand_off(turn)
+            return
+        many = len(missing) > 1 and not again and self.random.random() < ASKS_TWO
+        for slot in again[:1] or missing[: 2 if many else 1]:
+            self.asked[task, slot] += 1
+            turn.act("request", slot)
+
+    def _confirm(self, turn: Reply) -> None:
+        """Read back what was not read back as it is now, or all of it once more."""
+        told, work = self.state.frame.slots, self.work
+        new = {slot: value for slot, value in told.items() if work.read.get(slot) != value}
+        for slot, value in (new or told).items():
+            turn.tell("confirm", self._fact(slot, value))
+        work.read = dict(told)
+
+    def _fact(self, slot: str, value: str) -> Fact:
+        fact = self.mind(self.state.frame.task or "")[slot]
+        assert fact.value == value, f"{slot}: the state says {value!r}, the user means {fact.value!r}"
+        return fact
+
+    def _act(self, turn: Reply, task: str) -> None:
+        """Call the back end and tell what it says."""
+        work = self.work
+        result = work.result = call(self.world, task, work.failures, listed=self.listing)
+        work.acted, work.at, many = dict(self.state.frame.slots), 0, len(result.records) > 1
+        work.listed = bool(result.offers) and many and (self.listing or self.random.random() < LISTS)
+        self.outcomes[task], turn.action = result.outcome, task
+        if result.fails:
+            self._fail(turn, result)
+        elif result.offers:
+            if many:
+                turn.act("inform_count", None, str(len(result.records)))
+            self._offer(turn)
+        else:
+            turn.act("notify_success", None, result.outcome)
+            self._say(turn, "inform")
+            self._then(turn)
+
+    def _fail(self, turn: Reply, result: Result) -> None:
+        """Tell of a failure, and ask for other values if that may help."""
+        work, frame = self.work, self.state.frame
+        work.failures += 1
+        turn.act("notify_failure", None, result.outcome)
+        self._say(turn, "inform")
+        again = [slot for slot in result.model.reask if slot in frame.slots]
+        if not again or work.failures > RETRIES:
+            turn.act("req_more")
+            return
+        for slot in again:
+            turn.act("request", slot)
+
+    def _say(self, turn: Reply, act: str) -> None:
+        """The author's text for the outcome, and an act for each fact that it tells."""
+        result, record, frame = self.work.result, self.record, self.state.frame
+        assert result is not None
+        told = self.mind(frame.task or "")
+        fields = {**{slot: told[slot] for slot in frame.slots if slot in told}, **record}
+        variant = _said(result.model.say, frozenset(fields), self.random.random())
+        for name in dict.fromkeys(list(record)[:FACTS] if variant is None else variant):
+            if name in record:
+                turn.tell(act, record[name])
+            else:
+                turn.values.append(fields[name].shown)
+        if variant is not None:
+            turn.script = IntentPlan(frame.task or "", result.outcome, tuple(fields[name].shown for name in variant))
+
+    def _offer(self, turn: Reply) -> None:
+        """Offer the record whose turn it is, or the first ones as a list."""
+        work = self.work
+        assert work.result is not None
+        if work.listed:
+            for fact in self.offered:
+                turn.tell("offer", fact)
+            return
+        name = work.result.offers or ""
+        if work.at == 0:
+            self._say(turn, "offer")
+        if not any(act.act == "offer" and act.slot == name for act in turn.acts):
+            others = [field_name for field_name in self.record if field_name != name]
+            for field_name in [name, *others[: FACTS - 1]]:
+                if not any(value.slot == field_name for value in turn.values):
+                    turn.tell("offer", self.record[field_name])
+
+    def _then(self, turn: Reply) -> None:
+        """After a success: another task, other wishes, or nothing."""
+        if self.state.waiting:
+            self._resume(turn)
+        elif self.random.random() < MORE and not self._offers_next(turn):
+            turn.act("req_more")
+
+    def _offers_next(self, turn: Reply) -> bool:
+        """Offer a task that goes on from this one, if there is one that was not done."""
+        following = [name for name in self.world.tasks[self.state.frame.task or ""].next if name not in self.outcomes]
+        if not following or self.random.random() >= NEXT:
+            return False
+        turn.act("offer_intent", None, self.random.choice(following))
+        return True
+
+    def _wrap_up(self, turn: Reply, names: set[str]) -> None:
+        if self.state.waiting:
+            self._resume(turn)
+        elif names & {"negate", "thank_you", "negate_intent"} and not names & {"select"}:
+            self._part(turn)
+        elif not self._offers_next(turn):
+            turn.act("req_more")
+
+    def _resume(self, turn: Reply) -> None:
+        """Come back to the task that waits, and go on with it at once."""
+        turn.act("resume", None, self.state.waiting[-1].task)
+        self.state = step(self.state, "bot", turn.acts[-1:])
+        self._proceed(turn, set())
+
+    def _part(self, turn: Reply) -> None:
+        """Say goodbye; a task that is not done is named as such."""
+        frame = self.state.frame
+        if frame.task and not frame.closed and self.work.acted is None:
+            self.outcomes[frame.task] = "cancelled"
+            turn.act("notify_cancelled", None, frame.task)
+        turn.act("goodbye")
+        self.over = True
+
+    def _hand_off(self, turn: Reply) -> None:
+        if self.state.frame.task:
+            self.outcomes[self.state.frame.task] = "handed_off"
+        turn.act("hand_off")
+        self.over = True
+
+
+def _said(say: str | None, known: frozenset[str], point: float) -> Slots | None:
+    """The slots of a variant of the author's text of which all are known; the fullest come up most."""
+    fit = [slots for slots in variants(say) if known.issuperset(slots)] if say else []
+    return fit[int(point * point * len(fit))] if fit else None
+
+
+@lru_cache(maxsize=10_000)
+def variants(say: str) -> dict[Slots, Node]:
+    """The variants of a text of the author's by the slots that they say, the fullest first."""
+    found = parse(say, "und").variants
+    return {slots: found[slots] for slots in sorted(found, key=len, reverse=True)}
+
+
+def _tells_fact(bot: Bot, act: DialogueAct, turn: Reply) -> bool:
+    """The fact that is asked for, if the records have it."""
+    fact = bot.record.get(act.slot or "")
+    if fact:
+        turn.tell("inform", fact)
+    return bool(fact)
+
+
+def _silent(bot: Bot, _act: DialogueAct, turn: Reply) -> bool:
+    """Remind once, then close."""
+    if bot.silent == 1:
+        turn.act("remind")
+        return True
+    if bot.state.frame.task:
+        bot.outcomes[bot.state.frame.task] = "abandoned"
+    turn.act("close")
+    bot.over = True
+    return True
+
+
+def _person(bot: Bot, _act: DialogueAct, turn: Reply) -> bool:
+    """Try once more, then hand over."""
+    bot.human += 1
+    if bot.human > 1:
+        bot._hand_off(turn)
+        return True
+    turn.act("empathise")
+    return False
+
+
+def _next_offer(bot: Bot, _act: DialogueAct, turn: Reply) -> bool:
+    work = bot.work
+    assert work.result is not None
+    if work.listed or work.at + 1 >= len(work.result.records):
+        turn.act("no_alternatives")
+        return True
+    work.at += 1
+    return False
+
+
+def _chosen(bot: Bot, act: DialogueAct, _turn: Reply) -> bool:
+    work = bot.work
+    assert work.result is not None
+    names = [record[act.slot or ""].value for record in work.result.records]
+    work.at, work.chosen = names.index(act.value or ""), True
+    return False
+
+
+def _cancelled(bot: Bot, act: DialogueAct, turn: Reply) -> bool:
+    bot.outcomes[act.value or ""] = "cancelled"
+    turn.act("notify_cancelled", None, act.value)
+    return False
+
+
+def _which_task(_bot: Bot, act: DialogueAct, turn: Reply) -> bool:
+    turn.act("clarify_intent", None, act.value)
+    return True
+
+
+def _which_value(bot: Bot, act: DialogueAct, turn: Reply) -> bool:
+    """Both values back, as the user said them."""
+    turn.act("clarify", act.slot, act.value)
+    turn.values += [value for value in bot.heard if (value.slot, value.value) == (act.slot, act.value)]
+    return True
+
+
+def _off_topic(_bot: Bot, act: DialogueAct, turn: Reply) -> bool:
+    case = catalogue().edge_cases[act.value or ""]
+    turn.act("refuse" if case.behaviour == "refuse" else "side_answer")
+    return False
+
+
+def _waived(bot: Bot, act: DialogueAct, _turn: Reply) -> bool:
+    bot.waived.add(act.slot or "")
+    return False
+
+
+def _simply(name: str) -> Callable[[Bot, DialogueAct, Reply], bool]:
+    """A reaction that is an act and no more."""
+
+    def react(_bot: Bot, act: DialogueAct, turn: Reply) -> bool:
+        turn.act(name, act.slot)
+        return False
+
+    return react
+
+
+def _affirmed(bot: Bot, _act: DialogueAct, _turn: Reply) -> bool:
+    bot.work.affirmed = dict(bot.state.frame.slots)
+    return False
+
+
+REACTIONS: dict[str, Callable[[Bot, DialogueAct, Reply], bool]] = {
+    "affirm": _affirmed,
+    "request": _tells_fact,
+    "request_alts": _next_offer,
+    "select": _chosen,
+    "request_reason": _simply("explain"),
+    "inform_invalid": _simply("reject_value"),
+    "refuse_value": _simply("insist"),
+    "undecided": _which_value,
+    "vague": _which_task,
+    "cancel": _cancelled,
+    "interrupt": _simply("switch"),
+    "interrupt_aside": _simply("side_answer"),
+    "side_question": _simply("side_answer"),
+    "off_topic": _off_topic,
+    "inject": _simply("refuse"),
+    "claim_done": _simply("deny_claim"),
+    "request_human": _person,
+    "silence": _silent,
+    "return": _simply("welcome_back"),
+    "no_preference": _waived,
+}
+"""What a bot does about an act of the user before its next step; one that gives True makes it wait for the user."""
