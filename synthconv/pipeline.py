@@ -1,7 +1,7 @@
 """READ FIRST. The stages in order, all pure but for dedup; `rounds` plans again what they refuse.
 
-scenario -> plan -> realise -> align -> edge cases, style -> align, checks -> dedup -> intents.jsonl, rejected.jsonl
-         -> simulate -> realise -> replay -> align -> style -> align, checks -> dedup -> dialogues.jsonl
+scenario -> plan, simulate -> realise -> replay, align -> edge cases, style -> align, checks -> dedup
+         -> intents.jsonl, dialogues.jsonl, rejected.jsonl
 """
 
 from __future__ import annotations
@@ -18,14 +18,12 @@ from synthconv.dataset.rows import file_and_row, files_of
 from synthconv.dataset.rundir import run_directory
 from synthconv.llm.session import Session
 from synthconv.plan.domain import domain_of
-from synthconv.plan.outlines import Planner
 from synthconv.plan.rows import plan_rows
-from synthconv.plan.schedule import DialogueRow, plan_dialogues
+from synthconv.plan.schedule import plan_dialogues
 from synthconv.plan.simulator import Simulator
 from synthconv.realise.align import align
-from synthconv.realise.dialogue import dialogue_realiser
+from synthconv.realise.dialogue import realiser
 from synthconv.realise.llm import llm_realiser
-from synthconv.realise.rules import rules_realiser
 from synthconv.refine.checks import check
 from synthconv.refine.dedup import Dedup, DistinctDialogues
 from synthconv.refine.edge_cases import SAID, WRITTEN, edge_cases
@@ -36,7 +34,7 @@ from synthconv.rounds import AnyRow, Attempt, Attempts, fill_all, in_rounds
 from synthconv.scenario.loader import Scenario
 from synthconv.stages import Item, Stage, batched, flow
 
-SHARD = 2_000  # rows whose first attempts are worded together (a tenth of it dialogues): `map_shards` may send them away
+SHARD, DIALOGUES = 2_000, 200  # rows first worded together: the unit that another `map_shards` may send elsewhere
 
 
 def generate(
@@ -49,8 +47,7 @@ def generate(
 ) -> dict[str, Any]:
     """Write the data set of `scenario` to the directory `out`, worded by models with a session; give its manifest.
 
-    `progress` is called after every item. Raises RunDirectoryError if `out` may not be replaced, SynthconvError if the
-    disk or a server fails.
+    `progress` is called after every item. Raises RunDirectoryError if `out` is in the way, SynthconvError elsewhere.
     """
     ledger = Ledger()
     with run_directory(Path(out), files_of(scenario), force=force) as run:
@@ -69,14 +66,11 @@ def generate_items(
     rows = ledger.open_rows(plan_rows(domain), domain, given_up_too=session is not None)
     talks = ledger.dialogues.open_rows(plan_dialogues(domain), domain)
     if session:
-        paid, per_row = paid_attempts(scenario, session), scenario.model.llm.attempts
-        utterances = in_rounds(rows, paid, attempt, admit, ledger, per_row)
+        worded = in_rounds(rows, paid_attempts(scenario, session), attempt, admit, ledger, scenario.model.llm.attempts)
     else:
-        utterances = fill_all(shards(batched(rows, SHARD)), attempt, admit, ledger)
-    talked = fill_all(shards(batched(talks, SHARD // 10)), attempt, DistinctDialogues().admit, ledger.dialogues)
-    for item in chain(utterances, talked):
-        ledger.count(item)
-        yield item
+        worded = fill_all(shards(batched(rows, SHARD)), attempt, admit, ledger)
+    talked = fill_all(shards(batched(talks, DIALOGUES)), attempt, DistinctDialogues().admit, ledger.dialogues)
+    yield from map(ledger.counted, chain(worded, talked))
 
 
 def firsts(scenario: Scenario, rows: Sequence[AnyRow]) -> list[tuple[AnyRow, list[Item]]]:
@@ -87,25 +81,19 @@ def firsts(scenario: Scenario, rows: Sequence[AnyRow]) -> list[tuple[AnyRow, lis
 @lru_cache(maxsize=1)
 def attempts(scenario: Scenario) -> Attempt:
     """A function that plans and words one attempt at a row by rules, through all stages that need no memory."""
-    domain = domain_of(scenario)
-    plan, realise, stages = Planner(domain).outline, rules_realiser(domain), pure_stages(scenario)
-    simulate, tell, checked = Simulator(domain).outline, dialogue_realiser(domain), [replayed(domain), *stages]
-    return lambda row, number: list(
-        flow([tell(simulate(row, number))], checked)
-        if isinstance(row, DialogueRow)
-        else flow([realise(plan(row, number))], stages)
-    )
+    simulator, realise, stages = Simulator(domain_of(scenario)), realiser(domain_of(scenario)), pure_stages(scenario)
+    return lambda row, number: list(flow([realise(simulator.outline(row, number))], stages))
 
 
 def paid_attempts(scenario: Scenario, session: Session) -> Attempts:
     """A function that plans attempts at many rows and has models word them, through the same stages."""
-    planner = Planner(domain_of(scenario))
+    simulator = Simulator(domain_of(scenario))
     realise = llm_realiser(domain_of(scenario), session, pure_stages(scenario))
-    return lambda tries, openings: realise((planner.outline(*one) for one in tries), openings)
+    return lambda tries, openings: realise((simulator.outline(*one) for one in tries), openings)
 
 
 def pure_stages(scenario: Scenario) -> list[Stage]:
     """The stages that need no memory, in order."""
     said, written = (edge_cases(scenario.seed, changes) for changes in (SAID, WRITTEN))
     near = [] if scenario.model.filters.label_check == "off" else [label_check(domain_of(scenario))]
-    return [align, *near, said, style(scenario.seed), written, align, check]
+    return [replayed(domain_of(scenario)), align, *near, said, style(scenario.seed), written, align, check]

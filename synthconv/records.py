@@ -189,9 +189,9 @@ class Expectation:
 class TurnPlan:
     """A turn before its words: who speaks, the intents in order (several in a multi-intent turn), the acts.
 
-    In a dialogue a user's turn has the `state` after it, slot -> value, and the edge case that it is, with what the bot
-    should do; a bot's turn has its `action`, the task that it called the back end for. `again` is the number of the turn
-    whose words a user says once more.
+    In a dialogue a user's turn has the `state` after it, slot -> value, and the edge case that it is, with what the
+    bot should do; a bot's turn has its `action`, the task that it called the back end for. `again` is the number of the
+    turn whose words a user says once more.
     """
 
     speaker: Literal["user", "bot"]
@@ -227,8 +227,8 @@ class Cell:
 class Story:
     """What a dialogue is about: its first task, what the user wants, and what became of it.
 
-    `goal` maps each task to the values that the user means in the end, by slot; `outcomes` tells how each task ended, in
-    that order; `missed` names planned behaviours for which there was no place.
+    `goal` maps each task to the values that the user means in the end, by slot; `outcomes` tells how each task ended,
+    in that order; `missed` names planned behaviours for which there was no place.
     """
 
     task: str

@@ -103,6 +103,18 @@ def write_file(path: Path, lines: Iterable[str], *, force: bool) -> int:
     return count
 
 
+@contextmanager
+def printer() -> Iterator[Callable[[Any], None]]:
+    """What prints rich text to stdout, in colour where a terminal reads it, plain and unwrapped in a pipe."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=100_000, no_color=True, color_system=None)
+    with _stdout():
+        yield lambda text: console.print(text, soft_wrap=True, highlight=False)
+
+
 def table(title: str, columns: list[str], rows: list[list[Any]], *, to_stdout: bool = False) -> None:
     """A table, in colour where a terminal reads it, plain in a pipe."""
     from rich.box import SIMPLE_HEAD

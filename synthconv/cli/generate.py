@@ -226,8 +226,8 @@ def _tell_shortage(facts: dict[str, Any]) -> None:
     """Name every intent and cell that is short, and what to change."""
     counts, short = facts["counts"], facts["shortage"]
     both = [counts, *([counts["dialogues"]] if "dialogues" in counts else [])]
-    missing, asked = (sum(found) for found in zip(*((one["asked"] - one["kept"], one["asked"]) for one in both)))
-    note(f"shortage: {missing:,} of {asked:,} rows are missing:")
+    asked = sum(one["asked"] for one in both)
+    note(f"shortage: {asked - sum(one['kept'] for one in both):,} of {asked:,} rows are missing:")
     for cell in short[:40]:
         why = ", ".join(
             f"{reason} {times}" for reason, times in sorted(cell["refused"].items(), key=lambda item: -item[1])[:3]

@@ -83,16 +83,19 @@ def _body(scenario: Scenario, manifest: dict[str, Any]) -> Iterable[str]:
         yield "## Shortage\n"
         yield "These cells (language/persona/edge case) have fewer rows than were asked for:\n"
         yield from (
-            f"- {cell.get('intent') or cell['task']} {cell['cell']}: {cell['kept']} of {cell['asked']}" for cell in manifest["shortage"]
+            f"- {cell.get('intent') or cell['task']} {cell['cell']}: {cell['kept']} of {cell['asked']}"
+            for cell in manifest["shortage"]
         )
 
 
 def _dialogues(counts: dict[str, Any]) -> Iterable[str]:
     mean = counts["turns"] / max(1, counts["kept"])
     yield "## Dialogues\n"
-    yield f"`dialogues.jsonl` holds {counts['kept']:,} dialogues, {mean:.1f} turns each in the mean, one JSON object a line:"
+    yield f"`dialogues.jsonl` holds {counts['kept']:,} dialogues, {mean:.1f} turns each in the mean, one a line:"
     yield "acts, values and, after each turn of the user, the state, which follows from the acts alone.\n"
-    yield from _table("Task", {name: f"{both['kept']:,} of {both['asked']:,}" for name, both in counts["tasks"].items()})
+    yield from _table(
+        "Task", {name: f"{both['kept']:,} of {both['asked']:,}" for name, both in counts["tasks"].items()}
+    )
     for title, key in (
         ("Outcome of the first task", "outcomes"),
         ("Behaviour", "behaviours"),

@@ -92,6 +92,11 @@ class Ledger:
             address = item.outline.name, item.outline.cell
             self.refused.setdefault(address, Counter())[item.reason] += 1
 
+    def counted(self, item: Example | Rejection) -> Example | Rejection:
+        """The item itself, counted."""
+        self.count(item)
+        return item
+
     def _keep(self, example: Example) -> None:
         outline = example.outline
         self.kept[outline.name, outline.cell] += 1

@@ -66,8 +66,9 @@ class RunDirectory:
 
 @contextmanager
 def run_directory(target: Path, names: Iterable[str], *, force: bool = False) -> Iterator[RunDirectory]:
-    """A directory to write a run into, with files of the `names` at least, which becomes `target` when the block ends well, and is gone when it does not.
+    """A directory to write a run into, which becomes `target` when the block ends well, and is gone when it does not.
 
+    Files of the `names` are in it from the beginning.
     Raises RunDirectoryError if `target` exists (with `force`: if it is not a run directory) or another run writes it,
     SynthconvError if the disk refuses.
     """

@@ -1,4 +1,4 @@
-"""The user of a dialogue: a goal, what is told of it, patience, and the ordinary answer to whatever the bot said last."""
+"""The user of a dialogue: a goal, what is told of it, patience, and the ordinary answer to what the bot said last."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class User:
         return self.room <= HURRY
 
     def want(self, task: str, held: Sequence[str] = ()) -> Goal:
-        """A new goal: a value for each required slot and some optional ones; what the user knows from before is used."""
+        """A new goal: a value for each required slot and some optional ones, as in the tasks before where they fit."""
         world, slots = self.world, self.world.slots(task)
         facts: dict[str, Fact] = {}
         optional = 0

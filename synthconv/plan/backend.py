@@ -37,7 +37,9 @@ def call(world: World, task: str, failures: int, *, listed: bool = False) -> Res
     outcomes = dict(model.outcomes) or {"success": OutcomeModel()}
     outcomes = _those(outcomes, [name for name in outcomes if failures < RETRIES or not model.fails(name)])
     if listed:
-        outcomes = _those(outcomes, [name for name, found in outcomes.items() if found.results and found.results.offers])
+        outcomes = _those(
+            outcomes, [name for name, found in outcomes.items() if found.results and found.results.offers]
+        )
     name = weighted(world.random, {name: outcome.weight for name, outcome in outcomes.items()})
     results = outcomes[name].results
     records = world.records(results, at_least=2 if listed else 1) if results else []

@@ -156,9 +156,7 @@ class Planner:
             return SlotValue(slot, entity, surface, value, sampler.word(wrong[1], random) if wrong else None)
         return SlotValue(slot, entity, surface, value)
 
-    def draw(
-        self, entity: str, sampler: Sampler, split: str, taken: Taken, random: Random
-    ) -> tuple[str, Any] | None:
+    def draw(self, entity: str, sampler: Sampler, split: str, taken: Taken, random: Random) -> tuple[str, Any] | None:
         """A value that the utterance does not have yet, None if there is no other.
 
         One of an open entity belongs to a split by its hash; another is taken only where none of that split turns up.

@@ -9,7 +9,15 @@ from synthconv.plan.domain import Domain
 from synthconv.records import OUT_OF_SCOPE
 from synthconv.scenario.models import SlotModel, TaskModel
 
-ABOUT_ASKED = ("wrong_format", "two_values", "refuse_value", "ask_back", "indirect_injection", "over_inform", "other_slot")
+ABOUT_ASKED = (
+    "wrong_format",
+    "two_values",
+    "refuse_value",
+    "ask_back",
+    "indirect_injection",
+    "over_inform",
+    "other_slot",
+)
 """Behaviours that answer a question for a value."""
 TAKES_TWO = ("over_inform", "other_slot", "correction")
 """Behaviours that need a second value beside the one that is asked for."""
@@ -50,7 +58,10 @@ class Places:
         for name in self.others:
             theirs = intents[dialogues.tasks[name].intent].slots
             if any(
-                slot in self.slots and self.slots[slot].required and wanted.required and self.slots[slot].entity == wanted.entity
+                slot in self.slots
+                and self.slots[slot].required
+                and wanted.required
+                and self.slots[slot].entity == wanted.entity
                 for slot, wanted in theirs.items()
             ):
                 out.append(name)

@@ -13,10 +13,10 @@ from functools import lru_cache
 
 from synthconv.plan.backend import RETRIES, Result, call
 from synthconv.plan.places import may_be_asked
+from synthconv.plan.reactions import REACTIONS
 from synthconv.plan.state import State, step
 from synthconv.plan.world import Fact, Record, World
 from synthconv.records import DialogueAct, IntentPlan, SlotValue
-from synthconv.scenario.catalogue import catalogue
 from synthconv.scenario.patterns import Node, Slots, parse
 
 ASKS_TWO, OPTIONAL, LISTS = 0.3, 0.15, 0.2
@@ -51,7 +51,7 @@ class Reply:
 
 @dataclass
 class Work:
-    """What a bot did for one task: what it read back, the slots it acted on, what came back and what is offered of it."""
+    """What a bot did for one task: what it read back, the slots it acted on, what came back, what is offered of it."""
 
     read: dict[str, str] = field(default_factory=dict)
     affirmed: Mapping[str, str] | None = None
@@ -148,7 +148,7 @@ class Bot:
         task = self.state.frame.task
         again = [slot for slot in missing if self.asked[task, slot]]
         if again and self.asked[task, again[0]] >= MOST_ASKED:
-            self._hand_off(turn)
+            self.hand_off(turn)
             return
         many = len(missing) > 1 and not again and self.random.random() < ASKS_TWO
         for slot in again[:1] or missing[: 2 if many else 1]:
@@ -269,7 +269,8 @@ class Bot:
         turn.act("goodbye")
         self.over = True
 
-    def _hand_off(self, turn: Reply) -> None:
+    def hand_off(self, turn: Reply) -> None:
+        """Give the dialogue over to a person."""
         if self.state.frame.task:
             self.outcomes[self.state.frame.task] = "handed_off"
         turn.act("hand_off")
@@ -287,120 +288,3 @@ def variants(say: str) -> dict[Slots, Node]:
     """The variants of a text of the author's by the slots that they say, the fullest first."""
     found = parse(say, "und").variants
     return {slots: found[slots] for slots in sorted(found, key=len, reverse=True)}
-
-
-def _tells_fact(bot: Bot, act: DialogueAct, turn: Reply) -> bool:
-    """The fact that is asked for, if the records have it."""
-    fact = bot.record.get(act.slot or "")
-    if fact:
-        turn.tell("inform", fact)
-    return bool(fact)
-
-
-def _silent(bot: Bot, _act: DialogueAct, turn: Reply) -> bool:
-    """Remind once, then close."""
-    if bot.silent == 1:
-        turn.act("remind")
-        return True
-    if bot.state.frame.task:
-        bot.outcomes[bot.state.frame.task] = "abandoned"
-    turn.act("close")
-    bot.over = True
-    return True
-
-
-def _person(bot: Bot, _act: DialogueAct, turn: Reply) -> bool:
-    """Try once more, then hand over."""
-    bot.human += 1
-    if bot.human > 1:
-        bot._hand_off(turn)
-        return True
-    turn.act("empathise")
-    return False
-
-
-def _next_offer(bot: Bot, _act: DialogueAct, turn: Reply) -> bool:
-    work = bot.work
-    assert work.result is not None
-    if work.listed or work.at + 1 >= len(work.result.records):
-        turn.act("no_alternatives")
-        return True
-    work.at += 1
-    return False
-
-
-def _chosen(bot: Bot, act: DialogueAct, _turn: Reply) -> bool:
-    work = bot.work
-    assert work.result is not None
-    names = [record[act.slot or ""].value for record in work.result.records]
-    work.at, work.chosen = names.index(act.value or ""), True
-    return False
-
-
-def _cancelled(bot: Bot, act: DialogueAct, turn: Reply) -> bool:
-    bot.outcomes[act.value or ""] = "cancelled"
-    turn.act("notify_cancelled", None, act.value)
-    return False
-
-
-def _which_task(_bot: Bot, act: DialogueAct, turn: Reply) -> bool:
-    turn.act("clarify_intent", None, act.value)
-    return True
-
-
-def _which_value(bot: Bot, act: DialogueAct, turn: Reply) -> bool:
-    """Both values back, as the user said them."""
-    turn.act("clarify", act.slot, act.value)
-    turn.values += [value for value in bot.heard if (value.slot, value.value) == (act.slot, act.value)]
-    return True
-
-
-def _off_topic(_bot: Bot, act: DialogueAct, turn: Reply) -> bool:
-    case = catalogue().edge_cases[act.value or ""]
-    turn.act("refuse" if case.behaviour == "refuse" else "side_answer")
-    return False
-
-
-def _waived(bot: Bot, act: DialogueAct, _turn: Reply) -> bool:
-    bot.waived.add(act.slot or "")
-    return False
-
-
-def _simply(name: str) -> Callable[[Bot, DialogueAct, Reply], bool]:
-    """A reaction that is an act and no more."""
-
-    def react(_bot: Bot, act: DialogueAct, turn: Reply) -> bool:
-        turn.act(name, act.slot)
-        return False
-
-    return react
-
-
-def _affirmed(bot: Bot, _act: DialogueAct, _turn: Reply) -> bool:
-    bot.work.affirmed = dict(bot.state.frame.slots)
-    return False
-
-
-REACTIONS: dict[str, Callable[[Bot, DialogueAct, Reply], bool]] = {
-    "affirm": _affirmed,
-    "request": _tells_fact,
-    "request_alts": _next_offer,
-    "select": _chosen,
-    "request_reason": _simply("explain"),
-    "inform_invalid": _simply("reject_value"),
-    "refuse_value": _simply("insist"),
-    "undecided": _which_value,
-    "vague": _which_task,
-    "cancel": _cancelled,
-    "interrupt": _simply("switch"),
-    "interrupt_aside": _simply("side_answer"),
-    "side_question": _simply("side_answer"),
-    "off_topic": _off_topic,
-    "inject": _simply("refuse"),
-    "claim_done": _simply("deny_claim"),
-    "request_human": _person,
-    "silence": _silent,
-    "return": _simply("welcome_back"),
-    "no_preference": _waived,
-}
-"""What a bot does about an act of the user before its next step; one that gives True makes it wait for the user."""

@@ -13,10 +13,11 @@ from synthconv.plan.behaviours import BEHAVIOURS, BY_EDGE_CASE, ENDS, FIRST
 from synthconv.plan.domain import Domain
 from synthconv.plan.outlines import Planner
 from synthconv.plan.policy import Bot, Reply
+from synthconv.plan.rows import Row
 from synthconv.plan.schedule import DialogueRow
 from synthconv.plan.state import State, step
 from synthconv.plan.world import Fact, World
-from synthconv.records import DialogueAct, Expectation, IntentPlan, Outline, Story, TurnPlan
+from synthconv.records import Expectation, IntentPlan, Outline, Story, TurnPlan
 from synthconv.scenario.catalogue import catalogue
 from synthconv.seeds import digest, stream
 
@@ -31,14 +32,16 @@ TAKES_ASKED = ("other_slot", "over_inform")
 
 
 class Simulator:
-    """Makes outlines for the dialogues of a domain; pure, but for what it has worked out once."""
+    """Makes outlines for the rows of a domain; pure, but for what it has worked out once."""
 
     def __init__(self, domain: Domain) -> None:
         self.domain, self.planner = domain, Planner(domain)
         self._stream = stream(domain.scenario.seed, "dialogue")
 
-    def outline(self, row: DialogueRow, attempt: int) -> Outline:
-        """The outline of the `attempt`-th try at a dialogue."""
+    def outline(self, row: Row | DialogueRow, attempt: int) -> Outline:
+        """The outline of the `attempt`-th try at a row: an utterance is a dialogue of one turn, and planned at once."""
+        if isinstance(row, Row):
+            return self.planner.outline(row, attempt)
         ident = digest("dialogue", row.task, row.cell, row.k, attempt)
         wanted = behaviours_of(row)
         for eager in (False, True, True):
@@ -176,7 +179,7 @@ class Talk:
         case = catalogue().edge_cases[edge] if edge else None
         return Outline(
             self.ident,
-            domain.scenario.model.dialogues.tasks[self.row.task].intent,
+            self.row.intent,
             self.row.cell,
             style,
             split,

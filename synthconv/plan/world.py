@@ -92,7 +92,9 @@ class World:
             for _ in range(OPENING_DRAWS if pool else 0):
                 assert pool is not None
                 skeleton, combinations = pool.in_turn(self.random.randrange(10**6))
-                if fit := [slots for slots in combinations if not set(held) & set(slots) and len(set(slots)) == len(slots)]:
+                if fit := [
+                    slots for slots in combinations if not set(held) & set(slots) and len(set(slots)) == len(slots)
+                ]:
                     return skeleton, self.random.choice(fit)
         found = _first_without(options[""], held)
         return found or (options[""].skeletons[0][0], options[""].skeletons[0][1][0])

@@ -1,4 +1,4 @@
-"""A bot's turns in words: the author's own texts where there are some, else the language's speech, in the bot's tone."""
+"""A bot's turns in words: the author's own texts where there are some, else the language's, in the bot's tone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 from synthconv.plan.policy import variants
 from synthconv.realise.story import Pieces, Told, listed, spliced
 from synthconv.records import DialogueAct, IntentPlan, SlotValue, TurnPlan
-from synthconv.scenario.patterns import Slot, expand, parse
+from synthconv.scenario.patterns import Node, Slot, expand, parse
 
 ACKS = {"friendly": 0.55, "neutral": 0.35, "formal": 0.25}
 """How often a bot acknowledges an answer before it asks on, by its tone."""
@@ -103,7 +103,7 @@ def _script(told: Told, turn: TurnPlan) -> Pieces | None:
     return _expanded(variants(say)[tuple(value.slot for value in plan.slots)], plan, told)
 
 
-def _expanded(node, plan: IntentPlan, told: Told) -> Pieces:  # type: ignore[no-untyped-def]
+def _expanded(node: Node, plan: IntentPlan, told: Told) -> Pieces:
     values = {value.slot: value for value in plan.slots}
     return [values[piece.name] if isinstance(piece, Slot) else piece for piece in expand(node, told.random) if piece]
 
@@ -141,13 +141,13 @@ def _task_of(told: Told) -> str:
     """The task that is spoken of, by the acts so far."""
     for turn in reversed(told.outline.turns[: told.number + 1]):
         for act in reversed(turn.acts):
-            if act.act in ("resume", "inform_intent", "affirm_intent") and act.value in told.tasks:
-                return act.value
+            if act.act in ("resume", "inform_intent", "affirm_intent") and (task := act.value) in told.tasks and task:
+                return task
     return ""
 
 
 @lru_cache(maxsize=10_000)
-def _asked(ask: str):  # type: ignore[no-untyped-def]
+def _asked(ask: str) -> Node:
     return parse(ask, "und").tree
 
 

@@ -6,11 +6,17 @@ from collections.abc import Callable, Iterable
 
 from synthconv.plan.domain import Domain
 from synthconv.realise.bot_turns import bot_turn
-from synthconv.realise.rules import InScope, Utterances, assemble
+from synthconv.realise.rules import InScope, Utterances, assemble, rules_realiser
 from synthconv.realise.story import Told
 from synthconv.realise.user_turns import user_turn
 from synthconv.records import Example, LabelledText, Outline, Rejection, SlotValue, Turn
 from synthconv.seeds import stream
+
+
+def realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
+    """A function that words outlines by rules, those of utterances and those of dialogues."""
+    utterance, dialogue = rules_realiser(domain), dialogue_realiser(domain)
+    return lambda outline: dialogue(outline) if outline.story else utterance(outline)
 
 
 def dialogue_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:

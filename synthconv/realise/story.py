@@ -17,7 +17,6 @@ from synthconv.scenario.models import TaskModel
 
 Pieces = list[str | SlotValue]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-KINDS = {"date", "time", "duration", "money", "number", "phone", "email", "id"}
 PERSONS = re.compile(r"name|person|first_|last_")
 PLACES = re.compile(r"city|address|country|state|street|location|place")
 
@@ -86,9 +85,10 @@ class Told:
         entity = self.scenario.entities.get(value.entity)
         if entity is None:
             return "any"
-        kind = entity.type if entity.type in KINDS else "id" if entity.pattern else "choice" if entity.values else "any"
         if entity.faker:
             kind = "person" if PERSONS.search(entity.faker) else "place" if PLACES.search(entity.faker) else "any"
+        else:
+            kind = str(entity.type or ("id" if entity.pattern else "choice"))
         return kind if kind in self.speech.answers else "any"
 
 

@@ -117,7 +117,9 @@ def _value(told: Told, turn: TurnPlan, act: DialogueAct, value: SlotValue, *, ma
     denied = any(one.act == "negate" for one in turn.acts)
     if changed and act.slot not in asked:
         alone = denied and not many and told.random.random() < 0.5 and len(told.heard_acts("confirm")) < 3
-        return told.filled(told.draw(speech.user["change" if alone else "change_named"]), {"value": value, "name": name})
+        return told.filled(
+            told.draw(speech.user["change" if alone else "change_named"]), {"value": value, "name": name}
+        )
     if act.slot in asked and _was_wrong(told, act.slot):
         return told.filled(told.draw(speech.user["wrong_again"]), {"value": value})
     named = act.slot not in asked or (many and told.random.random() < 0.15) or told.random.random() < NAMES_ASKED
@@ -137,8 +139,8 @@ def _tells_itself(told: Told, value: SlotValue) -> bool:
 
 def _was_wrong(told: Told, slot: str | None) -> bool:
     """Whether the user's last try at a slot had a wrong form."""
-    earlier = told.outline.turns[told.number - 2] if told.number > 1 else None
-    return bool(earlier) and any(act.act == "inform_invalid" and act.slot == slot for act in earlier.acts)
+    earlier = told.outline.turns[told.number - 2].acts if told.number > 1 else ()
+    return any(act.act == "inform_invalid" and act.slot == slot for act in earlier)
 
 
 def _choice(told: Told, turn: TurnPlan, said: Sequence[SlotValue]) -> list[Pieces]:

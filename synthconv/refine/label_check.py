@@ -62,7 +62,12 @@ def label_check(domain: Domain) -> Stage:
 
     def stage(example: Example) -> Iterator[Item]:
         outline = example.outline
-        if outline.method == "example" or outline.intent == OUT_OF_SCOPE or len(outline.turns[0].intents) > 1 or not outline.turns[0].intents[0].skeleton:
+        if (
+            outline.method == "example"
+            or outline.intent == OUT_OF_SCOPE
+            or len(outline.turns[0].intents) > 1
+            or not outline.turns[0].intents[0].skeleton
+        ):
             yield example
             return
         words = (example.text.text[start:end] for start, end, is_span in stretches(example.text) if not is_span)

@@ -53,7 +53,9 @@ def style(seed: int) -> Stage:
         said = text.text
         if outline.style.typos and outline.cell.edge_case != "typo_heavy":
             text = misspell(text, outline.style.typos, outline.cell.language, random)
-        turns = [replace(turn, text=_later(turn, dials, pack, outline.cell.language, random)) for turn in example.turns[1:]]
+        turns = [
+            replace(turn, text=_later(turn, dials, pack, outline.cell.language, random)) for turn in example.turns[1:]
+        ]
         yield replace(example.with_text(text, said=said), turns=(Turn(example.turns[0].plan, text), *turns))
 
     return stage
@@ -64,7 +66,9 @@ def _later(turn: Turn, dials: Style, pack: Pack, language: str, random: Random) 
     text = turn.text
     if turn.plan.speaker == "bot" or not text.text:
         return text
-    for dial in (_formality, *FORM) if dials.verbosity != "wordy" or random.random() > WORDY_LATER else (*WORDING, *FORM):
+    for dial in (
+        (_formality, *FORM) if dials.verbosity != "wordy" or random.random() > WORDY_LATER else (*WORDING, *FORM)
+    ):
         text = dial(text, dials, pack, random)
     return misspell(text, dials.typos, language, random) if dials.typos else text
 

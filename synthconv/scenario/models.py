@@ -215,14 +215,20 @@ class ResultsModel(_Part):
         [1, 1], min_length=2, max_length=2, description="How many records: [fewest, most], or one number"
     )
     fields: dict[Name, Name] = Field({}, description="Field -> entity of its values")
-    records: list[dict[Name, Text]] = Field([], description="Given records, each with the same fields; none is drawn then")
+    records: list[dict[Name, Text]] = Field(
+        [], description="Given records, each with the same fields; none is drawn then"
+    )
     offers: Name | None = Field(None, description="The field that names a record, where the user is to choose one")
 
     @model_validator(mode="after")
     def _whole(self) -> ResultsModel:
         low, high = self.count
         if not 1 <= low <= high <= MOST_RECORDS:
-            context = {"low": low, "high": high, "cure": f"write two numbers from 1 to {MOST_RECORDS}, the smaller first"}
+            context = {
+                "low": low,
+                "high": high,
+                "cure": f"write two numbers from 1 to {MOST_RECORDS}, the smaller first",
+            }
             raise PydanticCustomError("results", "the count {low} to {high} is no range", context)
         if not self.fields and not self.records:
             raise PydanticCustomError("results", "results have no fields", {"cure": "give fields or records"})

@@ -90,7 +90,10 @@ def _check_intent(source: Source, model: ScenarioModel, name: str, templates: tu
             cure = "define it under `slots`, or write {text: ...} to take the example to the letter"
             known(source, where, slot, slots, "slot", cure=cure)
     for i, other in enumerate(intent.confusable_with):
-        if known(source, (*path, "confusable_with", i), other, names_under(source, "intents"), "intent") and other == name:
+        if (
+            known(source, (*path, "confusable_with", i), other, names_under(source, "intents"), "intent")
+            and other == name
+        ):
             source.mistake((*path, "confusable_with", i), "an intent is confusable with itself", "name another intent")
 
 

@@ -1,4 +1,4 @@
-"""What takes two keys to see of dialogues: tasks, outcomes, the records that come back, and what the bot says of them."""
+"""What takes two keys to see of dialogues: tasks, outcomes, the records that come back, what the bot says of them."""
 
 from __future__ import annotations
 

@@ -43,8 +43,8 @@ class EntityError(UsageError):
 class Sampler:
     """Draws an entity's values: `draw` gives (canonical value, native form), `word` a surface of the native form.
 
-    `plain` is the surface that a bot would show, `size` about how many values there are; `misword` gives words that look
-    like a value and are none, or None.
+    `plain` is the surface that a bot would show, `size` about how many values there are; `misword` gives words that
+    look like a value and are none, or None.
     """
 
     draw: Callable[[Random], tuple[str, Any]]
