@@ -18,6 +18,9 @@ from synthconv import yaml12
 from synthconv.lang.packs import Texts, Weights, split_tag
 
 DATA = Path(__file__).with_name("data") / "dialogue"
+EVENLY = 0.5
+"""The power of the weights by which texts are drawn: below 1 the rare ones come up more often than people say them,
+so that many dialogues do not say the same."""
 TRIES = 6
 """Texts that are drawn by weight before the first one that fits is taken."""
 
@@ -70,7 +73,7 @@ class Speech:
 
 
 def _deck(weights: dict[str, float]) -> Deck:
-    return Deck(tuple(weights), tuple(accumulate(weights.values())))
+    return Deck(tuple(weights), tuple(accumulate(weight**EVENLY for weight in weights.values())))
 
 
 def spoken_languages() -> tuple[str, ...]:

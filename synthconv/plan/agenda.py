@@ -11,12 +11,15 @@ from synthconv.records import DialogueAct, Expectation, IntentPlan, SlotValue
 
 OPTIONAL, MOST_OPTIONAL = 0.25, 2
 """How likely a user has a value for an optional slot, and for how many at most."""
-ALTERNATIVES, QUESTIONS = 0.42, 0.34
+ALTERNATIVES, QUESTIONS = 0.45, 0.42
 """How likely a user asks for another offer, and for a fact, each time he might."""
 GIVES_BOTH = 0.85
 """How likely a user who is asked for two values gives both at once."""
-ASKS_AFTER, THANKS, LEAVES = 0.25, 0.75, 0.4
-"""How likely a user asks for a fact of what was done, thanks at the end, and says goodbye himself."""
+ASKS_AFTER, ASKS_WITH, THANKS, LEAVES = 0.25, 0.3, 0.85, 0.3
+"""How likely a user asks for a fact of what was done, or with his yes, thanks at the end, and says goodbye himself."""
+GOES_ON_AT_ONCE, ENDS_AT_ONCE, TRIES_AGAIN = 0.5, 0.35, 0.45
+"""How likely a user who takes an offer names his next task in the same turn, or ends in it; and how likely he tries
+another value after a failure."""
 TAKES_OFFER = 0.6
 """How likely a user whose goal has no other task takes up one that the bot offers."""
 HURRY = 8
@@ -138,6 +141,23 @@ class User:
             move.add("inform", fact)
         return move
 
+    def goes_on(self, task: str, chosen: Fact, spoken: SlotValue | None) -> Move:
+        """Take an offer and name the next task in one turn; what was chosen or told before is meant there too."""
+        slots = self.world.slots(task)
+        known = {name: fact for name, slot in slots.items() if (fact := self.known(name, slot.entity))}
+        move = self.opens(task, held=list(known))
+        for name, fact in known.items():
+            self.goal_of(task).facts[name] = fact
+            self.goal_of(task).told.add(name)
+            move.add("inform", fact)
+        first = Move().add("select", chosen, spoken)
+        move.acts[:0], move.values[:0] = first.acts, first.values
+        return move
+
+    def goal_of(self, task: str) -> Goal:
+        """The goal of a task that was begun."""
+        return next(goal for goal in reversed(self.goals) if goal.task == task)
+
     def answer(self, heard: Heard) -> Move:
         """What a user says who goes along with the bot."""
         if self.script:
@@ -159,14 +179,29 @@ class User:
             return self.opens(self.coming.pop(0))
         if self.unasked and not self.hurried and self.random.random() < ASKS_AFTER:
             return self.asks(Move())
-        move = Move()
-        if heard.has("req_more", "offer_intent", "hand_off") and self.random.random() < 0.8:
+        move, asked = Move(), heard.has("req_more", "offer_intent")
+        if heard.has("notify_failure") and self.patience > 0 and self.random.random() < TRIES_AGAIN:
+            self.patience -= 1
+            if fact := self.another():
+                return self.tells(move, fact)
+        if asked:
             move.act("negate_intent" if heard.has("offer_intent") else "negate")
         if self.random.random() < THANKS or not move.acts:
             move.act("thank_you")
-        if self.random.random() < LEAVES or not heard.has("req_more", "offer_intent"):
+        if self.random.random() < LEAVES:
             move.act("goodbye")
         return move
+
+    def another(self) -> str:
+        """A slot that was told and has another value in mind now; "" if no other can be had."""
+        goal, told = self.goal, self.state.frame.slots
+        for slot in self.random.sample(sorted(told), len(told)):
+            known = goal.facts.get(slot)
+            if known and (known.entity, self.world.tag) in self.world.domain.samplers:
+                if fact := self.world.fact(slot, known.entity, other_than=(known.value,)):
+                    goal.facts[slot] = fact
+                    return slot
+        return ""
 
     def asks(self, move: Move) -> Move:
         """Ask for a fact of what is offered or done, or for two."""
@@ -203,9 +238,11 @@ def _chooses(user: User, heard: Heard) -> Move:
     spoken = fact.said(user.random) if len(user.offered) > 1 or user.random.random() < 0.1 else None
     user.goal.facts[fact.slot] = fact
     user.goal.told.add(fact.slot)
+    if user.coming and not user.hurried and user.random.random() < GOES_ON_AT_ONCE:
+        return user.goes_on(user.coming.pop(0), fact, spoken)
     move = Move().add("select", fact, spoken)
-    if not user.coming and user.random.random() < 0.3:
-        move.act("thank_you")
+    if not user.coming and not user.pending and user.random.random() < ENDS_AT_ONCE:
+        move.act(user.random.choice(("thank_you", "goodbye", "goodbye")))
     return move
 
 
@@ -230,7 +267,10 @@ def _takes_up(user: User, heard: Heard) -> Move:
 
 
 def _confirms(user: User, _heard: Heard) -> Move:
-    return Move().act("affirm")
+    """Yes, at times with a question about what is to come."""
+    move, task = Move().act("affirm"), user.goal.task
+    fields = [name for name in user.world.fields(task) if name not in user.state.frame.slots]
+    return move.act("request", user.random.choice(fields)) if fields and user.random.random() < ASKS_WITH else move
 
 
 ANSWERS: dict[str, Callable[[User, Heard], Move]] = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from synthconv.plan.world import Record, World
+from synthconv.plan.world import Fact, Record, World
 from synthconv.scenario.models import OutcomeModel
 from synthconv.seeds import weighted
 
@@ -28,8 +28,8 @@ class Result:
         return self.model.results.offers if self.model.results and self.records else None
 
 
-def call(world: World, task: str, failures: int, *, listed: bool = False) -> Result:
-    """What the back end answers; after RETRIES failures a success, where the task has one.
+def call(world: World, task: str, told: Mapping[str, Fact], failures: int, *, listed: bool = False) -> Result:
+    """What the back end answers about what was told; after RETRIES failures a success, where the task has one.
 
     With `listed`, records to choose from, where the task has any.
     """
@@ -42,7 +42,7 @@ def call(world: World, task: str, failures: int, *, listed: bool = False) -> Res
         )
     name = weighted(world.random, {name: outcome.weight for name, outcome in outcomes.items()})
     results = outcomes[name].results
-    records = world.records(results, at_least=2 if listed else 1) if results else []
+    records = world.records(results, told, at_least=2 if listed else 1) if results else []
     return Result(name, outcomes[name], model.fails(name), records)
 
 

@@ -28,7 +28,7 @@ FIRST = ("multi_intent", "ambiguous")
 """Behaviours of the first turn."""
 DEFAULTS = {
     "over_inform": 0.2,
-    "correction": 0.25,
+    "correction": 0.35,
     "other_slot": 0.03,
     "change_of_mind": 0.04,
     "ask_back": 0.04,
@@ -99,11 +99,13 @@ def _correction(user: User, heard: Heard) -> Move | None:
     state = user.state.frame.slots
     told = [slot for slot in user.goal.facts if slot in state and slot in user.goal.told]
     found = next((fact for slot in user.random.sample(told, len(told)) if (fact := _another(user, slot))), None)
-    if found is None or not (_at_work(heard) or _reported(heard)):
+    if found is None or not (_at_work(heard) or _reported(heard) or heard.has("notify_failure")):
         return None
     move = Move()
     if heard.has("confirm") or _reported(heard):
         move.act("negate")
+    elif heard.has("offer"):
+        move.act("request_alts")
     for slot in [slot for slot in _wanted(user, heard) if slot != found.slot][:1]:
         user.tells(move, slot)
     user.goal.facts[found.slot] = found

@@ -74,9 +74,13 @@ def _dialogue_notes(domain: Domain) -> Iterator[str]:
             yield f"dialogues have no words of their own in {tag}: bare values, signs, and the texts under ask and say"
         asked = rates(domain) if dialogues.behaviours is not None else {}
         wanted = {**asked, **{BY_EDGE_CASE.get(name, name): share for name, share in several_turns(domain).items()}}
-        for name in [name for name, rate in wanted.items() if rate]:
-            if not any(places_of(domain, task, tag).fit(name) for task in dialogues.tasks):
+        for name, rate in wanted.items():
+            can = sum(places_of(domain, task, tag).fit(name) for task in dialogues.tasks)
+            if rate and not can:
                 yield f"no task has a place for {name} in {tag}: it will be missing"
+            elif rate * len(dialogues.tasks) > can:
+                share = can / len(dialogues.tasks)
+                yield f"{can} of {len(dialogues.tasks)} tasks have a place for {name}: at most {share:.0%} of the dialogues"
     if dialogues.max_turns < SHORTEST:
         yield f"dialogues.max_turns {dialogues.max_turns} cuts dialogues short: most take 8 to 20 turns"
 

@@ -9,18 +9,6 @@ from synthconv.plan.domain import Domain
 from synthconv.records import OUT_OF_SCOPE
 from synthconv.scenario.models import SlotModel, TaskModel
 
-ABOUT_ASKED = (
-    "wrong_format",
-    "two_values",
-    "refuse_value",
-    "ask_back",
-    "indirect_injection",
-    "over_inform",
-    "other_slot",
-)
-"""Behaviours that answer a question for a value."""
-TAKES_TWO = ("over_inform", "other_slot", "correction")
-"""Behaviours that need a second value beside the one that is asked for."""
 OUTSIDE = {"indirect_injection": ("prompt_injection", "hijacking"), "crescendo": ("harmful_request",)}
 """Behaviours that say messages of the catalogue's classes, and one of which they need."""
 
@@ -111,7 +99,7 @@ class Places:
         if "two_values" in behaviours and not any(map(self.varied, wanted)):
             wanted += self._one(filter(self.varied, self.askable), random)
         waits = self.model.confirm or self.offers
-        if not wanted and (set(behaviours) & set(ABOUT_ASKED) or (behaviours and not waits)):
+        if not wanted and set(behaviours) - {"anaphora", "ambiguous", "multi_intent"}:
             wanted += self._one(self.askable, random)
         more = sum(name in behaviours for name in ("over_inform", "other_slot"))
         more += not waits and bool(set(behaviours) & {"abandon", "early_thanks", "escalation", "change_of_mind"})

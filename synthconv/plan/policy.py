@@ -19,10 +19,11 @@ from synthconv.plan.world import Fact, Record, World
 from synthconv.records import DialogueAct, IntentPlan, SlotValue
 from synthconv.scenario.patterns import Node, Slots, parse
 
-ASKS_TWO, OPTIONAL, LISTS = 0.3, 0.15, 0.2
-"""How likely a bot asks for two values at once, for an optional value, and offers what it found as a list."""
-MORE, NEXT, FACTS = 0.6, 0.35, 2
-"""How likely it asks for more wishes, offers the next task; how many facts of an offer it tells unasked."""
+ASKS_TWO, ASKS_THREE, OPTIONAL, LISTS = 0.28, 0.25, 0.1, 0.08
+"""How likely a bot asks for two values at once and for a third then, for an optional value, and offers what it found as a list."""
+MORE, NEXT, FACTS, THANKED = 0.15, 0.5, 3, 0.7
+"""How likely it asks for more wishes at once, offers the next task; how many facts of an offer it tells unasked; how
+likely it asks for more wishes when it is thanked."""
 MOST_ASKED = 4
 """How often a bot asks for one value before it hands over to a person."""
 MOST_LISTED = 4
@@ -77,6 +78,11 @@ class Bot:
         self.over = False
 
     @property
+    def more(self) -> bool:
+        """Whether the bot asked for more wishes already."""
+        return self.asked[None, "more"] > 0
+
+    @property
     def work(self) -> Work:
         """What was done for the task that is spoken of."""
         return self.works.setdefault(self.state.frame.task, Work())
@@ -100,19 +106,38 @@ class Bot:
 
     def reply(self, state: State, acts: Sequence[DialogueAct], heard: Sequence[SlotValue]) -> Reply:
         """The bot's turn after a user's with `acts`, who said the values `heard`."""
+        for act in acts:
+            if act.act == "select":
+                self._take(act)  # of the task spoken of until now; the user may name another in the same turn
         self.state, self.heard = state, heard
-        turn, names = Reply(), {act.act for act in acts}
-        self.silent = self.silent + 1 if "silence" in names else 0
+        turn, silent = Reply(), any(act.act == "silence" for act in acts)
+        self.silent = self.silent + 1 if silent else 0
         waits = False
         for act in acts:
             if reaction := REACTIONS.get(act.act):
                 waits = bool(reaction(self, act, turn)) or waits
         if not waits and not self.over:
-            self._proceed(turn, names)
+            self._proceed(turn, acts)
+        self.asked[None, "more"] += any(act.act in ("req_more", "offer_intent") for act in turn.acts)
         return turn
 
-    def _proceed(self, turn: Reply, names: set[str]) -> None:
+    def _take(self, act: DialogueAct) -> None:
+        """Note which of the records is chosen."""
+        work = self.work
+        assert work.result is not None
+        names = [record[act.slot or ""].value for record in work.result.records]
+        work.at, work.chosen = names.index(act.value or ""), True
+
+    def _tell_asked(self, turn: Reply, acts: Sequence[DialogueAct]) -> None:
+        """Facts that were asked for in the turn that let the bot act."""
+        for act in acts:
+            fact = self.record.get(act.slot or "") if act.act == "request" else None
+            if fact and not any(value.slot == fact.slot for value in turn.values):
+                turn.tell("inform", fact)
+
+    def _proceed(self, turn: Reply, acts: Sequence[DialogueAct]) -> None:
         """The next step of the task."""
+        names = {act.act for act in acts}
         frame, work = self.state.frame, self.work
         if "goodbye" in names:
             self._part(turn)
@@ -126,6 +151,7 @@ class Bot:
             self._confirm(turn)
         elif work.acted != frame.slots and not work.chosen:
             self._act(turn, frame.task)
+            self._tell_asked(turn, acts)
         elif self.offered:
             self._offer(turn)
         else:
@@ -151,13 +177,16 @@ class Bot:
             self.hand_off(turn)
             return
         many = len(missing) > 1 and not again and self.random.random() < ASKS_TWO
-        for slot in again[:1] or missing[: 2 if many else 1]:
+        number = 1 + many + (many and self.random.random() < ASKS_THREE)
+        for slot in again[:1] or missing[:number]:
             self.asked[task, slot] += 1
             turn.act("request", slot)
 
     def _confirm(self, turn: Reply) -> None:
         """Read back what was not read back as it is now, or all of it once more."""
-        told, work = self.state.frame.slots, self.work
+        frame, work = self.state.frame, self.work
+        order = self.world.slots(frame.task or "")
+        told = {slot: frame.slots[slot] for slot in (*order, *frame.slots) if slot in frame.slots}
         new = {slot: value for slot, value in told.items() if work.read.get(slot) != value}
         for slot, value in (new or told).items():
             turn.tell("confirm", self._fact(slot, value))
@@ -171,7 +200,7 @@ class Bot:
     def _act(self, turn: Reply, task: str) -> None:
         """Call the back end and tell what it says."""
         work = self.work
-        result = work.result = call(self.world, task, work.failures, listed=self.listing)
+        result = work.result = call(self.world, task, self.mind(task), work.failures, listed=self.listing)
         work.acted, work.at, many = dict(self.state.frame.slots), 0, len(result.records) > 1
         work.listed = bool(result.offers) and many and (self.listing or self.random.random() < LISTS)
         self.outcomes[task], turn.action = result.outcome, task
@@ -206,8 +235,9 @@ class Bot:
         told = self.mind(frame.task or "")
         fields = {**{slot: told[slot] for slot in frame.slots if slot in told}, **record}
         variant = _said(result.model.say, frozenset(fields), self.random.random())
-        for name in dict.fromkeys(list(record)[:FACTS] if variant is None else variant):
-            if name in record:
+        news = [name for name in record if frame.slots.get(name) != record[name].value]
+        for name in dict.fromkeys(news[:FACTS] if variant is None else variant):
+            if name in record and frame.slots.get(name) != record[name].value:
                 turn.tell(act, record[name])
             else:
                 turn.values.append(fields[name].shown)
@@ -226,7 +256,8 @@ class Bot:
         if work.at == 0:
             self._say(turn, "offer")
         if not any(act.act == "offer" and act.slot == name for act in turn.acts):
-            others = [field_name for field_name in self.record if field_name != name]
+            told = self.state.frame.slots
+            others = [one for one in self.record if one != name and told.get(one) != self.record[one].value]
             for field_name in [name, *others[: FACTS - 1]]:
                 if not any(value.slot == field_name for value in turn.values):
                     turn.tell("offer", self.record[field_name])
@@ -249,8 +280,13 @@ class Bot:
     def _wrap_up(self, turn: Reply, names: set[str]) -> None:
         if self.state.waiting:
             self._resume(turn)
-        elif names & {"negate", "thank_you", "negate_intent"} and not names & {"select"}:
+        elif names & {"negate", "negate_intent"}:
             self._part(turn)
+        elif "thank_you" in names and "select" not in names:
+            if self.more or self.random.random() >= THANKED:
+                self._part(turn)
+            else:
+                turn.act("req_more")
         elif not self._offers_next(turn):
             turn.act("req_more")
 
@@ -258,7 +294,7 @@ class Bot:
         """Come back to the task that waits, and go on with it at once."""
         turn.act("resume", None, self.state.waiting[-1].task)
         self.state = step(self.state, "bot", turn.acts[-1:])
-        self._proceed(turn, set())
+        self._proceed(turn, ())
 
     def _part(self, turn: Reply) -> None:
         """Say goodbye; a task that is not done is named as such."""

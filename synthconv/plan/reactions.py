@@ -45,18 +45,12 @@ def _person(bot: Bot, _act: DialogueAct, turn: Reply) -> bool:
 def _next_offer(bot: Bot, _act: DialogueAct, turn: Reply) -> bool:
     work = bot.work
     assert work.result is not None
+    if work.acted != bot.state.frame.slots:
+        return False  # other wishes came with it: the back end is asked again
     if work.listed or work.at + 1 >= len(work.result.records):
         turn.act("no_alternatives")
         return True
     work.at += 1
-    return False
-
-
-def _chosen(bot: Bot, act: DialogueAct, _turn: Reply) -> bool:
-    work = bot.work
-    assert work.result is not None
-    names = [record[act.slot or ""].value for record in work.result.records]
-    work.at, work.chosen = names.index(act.value or ""), True
     return False
 
 
@@ -108,7 +102,6 @@ REACTIONS: dict[str, Callable[[Bot, DialogueAct, Reply], bool]] = {
     "affirm": _affirmed,
     "request": _tells_fact,
     "request_alts": _next_offer,
-    "select": _chosen,
     "request_reason": _simply("explain"),
     "inform_invalid": _simply("reject_value"),
     "refuse_value": _simply("insist"),

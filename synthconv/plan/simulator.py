@@ -25,7 +25,7 @@ SHOWS = 0.6
 """How likely a behaviour shows at the first place for it; a second simulation takes every place."""
 STRICT = 3
 """Attempts at a dialogue that must show every behaviour planned for it; an edge case must show in all."""
-GOES_ON = 0.35
+GOES_ON = 0.55
 """How likely a user who could go on to another task means to from the beginning."""
 TAKES_ASKED = ("other_slot", "over_inform")
 """Behaviours that leave less to be asked for, and so come after others."""

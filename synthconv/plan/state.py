@@ -46,9 +46,24 @@ def replay(turns: Iterable[tuple[str, Iterable[DialogueAct]]]) -> Iterator[State
         yield state
 
 
+def told(turns: Iterable[tuple[str, Iterable[DialogueAct]]]) -> dict[str, Mapping[str, str]]:
+    """The values last told for each task, by the same fold."""
+    state, found = State(), dict[str, Mapping[str, str]]()
+    for speaker, acts in turns:
+        for act in acts:
+            state = step(state, speaker, (act,))
+            found |= {frame.task: frame.slots for frame in (*state.waiting, state.frame) if frame.task}
+    return found
+
+
 def _inform(state: State, act: DialogueAct) -> State:
     slots = {**state.frame.slots, act.slot or "": act.value or ""}
     return replace(state, frame=Frame(state.frame.task, slots))
+
+
+def _select(state: State, act: DialogueAct) -> State:
+    """The choice is made, and the task of finding something to choose from is over."""
+    return replace(state, frame=replace(_inform(state, act).frame, closed=True))
 
 
 def _begin(state: State, act: DialogueAct) -> State:
@@ -89,7 +104,7 @@ Change = Callable[[State, DialogueAct], State]
 CHANGES: dict[str, dict[str, Change]] = {
     "user": {
         "inform": _inform,
-        "select": _inform,
+        "select": _select,
         "inform_intent": _begin,
         "affirm_intent": _begin,
         "cancel": _cancel,

@@ -15,9 +15,12 @@ from synthconv.records import IntentPlan, SlotValue
 from synthconv.scenario.models import ResultsModel, SlotModel, TaskModel
 from synthconv.scenario.patterns import Slots
 from synthconv.scenario.values import Sampler
+from synthconv.seeds import weighted
 
 OPENING_DRAWS = 12
-"""Skeletons that are looked at for one that leaves out what is held back."""
+"""Skeletons that are looked at for one that leaves out what is held back and says about as much as people do."""
+TOLD_AT_ONCE = {0: 0.5, 1: 0.35, 2: 0.12, 3: 0.03}
+"""How many values people give with their first request, by weight, as in service dialogues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,13 @@ class World:
         """The slots of a task."""
         return self.domain.scenario.model.intents[self.tasks[task].intent].slots
 
+    def fields(self, task: str) -> list[str]:
+        """What the back end may tell of a task that is done."""
+        found = (outcome.results for outcome in self.tasks[task].outcomes.values())
+        return list(
+            dict.fromkeys(name for results in found if results and not results.offers for name in results.names)
+        )
+
     def sampler(self, entity: str) -> Sampler:
         """The values of an entity in the language of the dialogue."""
         return self.domain.samplers[entity, self.tag]
@@ -87,20 +97,28 @@ class World:
         return IntentPlan(intent, skeleton.key, words), list(said.values())
 
     def _skeleton(self, intent: str, held: Collection[str]) -> tuple[Skeleton, Slots]:
-        options = self.domain.options[intent, self.tag, None]
+        options, wanted = self.domain.options[intent, self.tag, None], weighted(self.random, TOLD_AT_ONCE)
         for pool in (options.get(self.split), options[""]):
+            best: tuple[Skeleton, Slots] | None = None
             for _ in range(OPENING_DRAWS if pool else 0):
                 assert pool is not None
                 skeleton, combinations = pool.in_turn(self.random.randrange(10**6))
-                if fit := [
-                    slots for slots in combinations if not set(held) & set(slots) and len(set(slots)) == len(slots)
-                ]:
-                    return skeleton, self.random.choice(fit)
+                fit = [one for one in combinations if not set(held) & set(one) and len(set(one)) == len(one)]
+                slots = min(fit, key=lambda one: abs(len(one) - wanted), default=None)
+                if slots is not None and (best is None or abs(len(slots) - wanted) < abs(len(best[1]) - wanted)):
+                    best = skeleton, slots
+                if slots is not None and len(slots) == wanted:
+                    return skeleton, slots
+            if best:
+                return best
         found = _first_without(options[""], held)
         return found or (options[""].skeletons[0][0], options[""].skeletons[0][1][0])
 
-    def records(self, results: ResultsModel, at_least: int = 1) -> list[Record]:
-        """Records as an outcome's results describe them, no two of the same name."""
+    def records(self, results: ResultsModel, told: Mapping[str, Fact], at_least: int = 1) -> list[Record]:
+        """Records as an outcome's results describe them, no two of the same name.
+
+        A field that is a slot too, and is not what the user chooses by, has the value that was `told` for it.
+        """
         low, high = results.count
         count = self.random.randint(max(low, min(at_least, high)), high)
         rows: list[Record] = []
@@ -111,8 +129,9 @@ class World:
                 break
             facts = {name: given_fact(name, results.entity(name), value) for name, value in fixed.items()}
             for name, entity in results.fields.items():
+                same = told.get(name) if name != results.offers or count == 1 else None
                 if name not in facts:
-                    facts[name] = self.field(name, entity)
+                    facts[name] = same if same and same.entity == entity else self.field(name, entity)
             if not results.offers or facts[results.offers].value not in {row[results.offers].value for row in rows}:
                 rows.append(facts)
         return rows

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from synthconv.plan.policy import variants
-from synthconv.realise.story import Pieces, Told, listed, spliced
+from synthconv.realise.story import Pieces, Told, listed, shows_itself, spliced
 from synthconv.records import DialogueAct, IntentPlan, SlotValue, TurnPlan
 from synthconv.scenario.patterns import Node, Slot, expand, parse
 
 ACKS = {"friendly": 0.55, "neutral": 0.35, "formal": 0.25}
 """How often a bot acknowledges an answer before it asks on, by its tone."""
-BARE = 0.5
-"""How often a bot reads values back without naming the slots, where there are few."""
+BARE = 0.6
+"""How often a bot reads a few values back without naming the slots even of those that do not show what they are."""
 PLAIN = {
     "req_more": "req_more",
     "goodbye": "goodbye",
@@ -100,7 +100,12 @@ def _script(told: Told, turn: TurnPlan) -> Pieces | None:
     if plan is None:
         return None
     say = told.tasks[plan.intent].outcomes[plan.skeleton].say or ""
-    return _expanded(variants(say)[tuple(value.slot for value in plan.slots)], plan, told)
+    words = _expanded(variants(say)[tuple(value.slot for value in plan.slots)], plan, told)
+    text = "".join(piece if isinstance(piece, str) else piece.surface for piece in words)
+    if text in told.used and not plan.slots:
+        return None
+    told.used.add(text)
+    return words
 
 
 def _expanded(node: Node, plan: IntentPlan, told: Told) -> Pieces:
@@ -154,9 +159,15 @@ def _asked(ask: str) -> Node:
 def _confirms(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
     values = [_of(turn, act) for act in acts]
     text = said(told, "confirm")
-    bare = len(values) < 4 and told.random.random() < BARE
     colon = " " if ":" in text else ": "
-    parts: list[Pieces] = [[value] if bare else [f"{told.name(value.slot)}{colon}", value] for value in values]
+    entities = [value.entity for value in values]
+    bare = len(values) < 4 and told.random.random() < BARE
+    plain = {
+        value.slot for value in values if entities.count(value.entity) == 1 and (bare or shows_itself(told, value))
+    }
+    parts: list[Pieces] = [
+        [value] if value.slot in plain else [f"{told.name(value.slot)}{colon}", value] for value in values
+    ]
     return spliced(text, "list", listed(told, parts))
 
 
@@ -171,17 +182,19 @@ def _informs(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
 
 
 def _offers(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
-    """The author's text with what is offered; else one offer with a fact or two, or a list."""
-    if words := _script(told, turn):
+    """The author's text, and what it does not tell of the offer: one with a fact or two, or a list."""
+    words, values = _script(told, turn) or [], [_of(turn, act) for act in acts]
+    values = [value for value in values if value not in words]
+    if not values:
         return words
-    values = [_of(turn, act) for act in acts]
+    if words:
+        words = [*words, " "]
     if len({act.slot for act in acts}) < len(acts):
-        return spliced(said(told, "offer_list"), "list", listed(told, [[value] for value in values]))
+        return words + spliced(said(told, "offer_list"), "list", listed(told, [[value] for value in values]))
     more = bool(told.heard_acts("request_alts"))
-    out = told.filled(said(told, "offer_more" if more else "offer"), {"item": values[0]})
-    for value in values[1:]:
-        out += [" ", *told.filled(said(told, "inform"), {"name": told.name(value.slot), "value": value})]
-    return out
+    facts = listed(told, [[f"{told.name(value.slot)}: ", value] for value in values[1:]], last=False)
+    item: Pieces = [values[0], *([" (", *facts, ")"] if facts else [])]
+    return words + spliced(said(told, "offer_more" if more else "offer"), "item", item)
 
 
 def _clarifies(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:

@@ -17,6 +17,10 @@ from synthconv.scenario.models import TaskModel
 
 Pieces = list[str | SlotValue]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+MOST_DO = 6
+"""Words that a task is called by at most."""
+LONGER = 0.75
+"""How often a user who is not terse says the longer of two texts."""
 PERSONS = re.compile(r"name|person|first_|last_")
 PLACES = re.compile(r"city|address|country|state|street|location|place")
 
@@ -60,6 +64,16 @@ class Told:
         self.used.add(text)
         return text
 
+    def typed(self, deck: Deck, most_words: int = 0) -> str:
+        """The same in the user's way: the shorter of two where he is terse, mostly the longer one where he is not."""
+        one, other = (deck.draw(self.random, self.used, most_words) for _ in range(2))
+        terse = self.outline.style.verbosity == "terse"
+        if terse or self.random.random() < LONGER:
+            one = sorted((one, other), key=len)[0 if terse else 1]
+        if one != "{value}":
+            self.used.add(one)
+        return one
+
     def filled(self, text: str, values: Mapping[str, str | SlotValue]) -> Pieces:
         """`text` with its placeholders filled."""
         parts = PLACEHOLDER.split(text)
@@ -78,7 +92,8 @@ class Told:
             return model.do
         frames = frames_of(self.tag)
         names = [words_of(task or ""), *said_of(self.domain.scenario, model.intent, self.tag)]
-        return next((name for name in names if frames.is_do(name)), names[0])
+        known = [name for name in names if frames.is_do(name) and len(name.split()) <= MOST_DO]
+        return max(known, key=len) if known else names[0]
 
     def kind(self, value: SlotValue) -> str:
         """The kind of answer that says a value: that of its entity, as far as the speech has it."""
@@ -92,13 +107,18 @@ class Told:
         return kind if kind in self.speech.answers else "any"
 
 
-def listed(told: Told, parts: Sequence[Pieces]) -> Pieces:
-    """Several things as one list: "a, b and c"."""
+def listed(told: Told, parts: Sequence[Pieces], *, last: bool = True) -> Pieces:
+    """Several things as one list: "a, b and c"; without `last`, "a, b, c"."""
     out = list(parts[0]) if parts else []
-    comma, last = told.speech.pair
+    comma, final = told.speech.pair
     for number, part in enumerate(parts[1:], 2):
-        out += [last if number == len(parts) else comma, *part]
+        out += [final if last and number == len(parts) else comma, *part]
     return out
+
+
+def shows_itself(told: Told, value: SlotValue) -> bool:
+    """Whether a value shows by itself what it is: a day, a time, an amount, a name, a place."""
+    return told.kind(value) in ("date", "time", "duration", "money", "phone", "email", "person", "place")
 
 
 def spliced(text: str, placeholder: str, inner: Pieces) -> Pieces:

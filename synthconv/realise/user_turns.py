@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from synthconv.plan.frames import frames_of
 from synthconv.plan.names import words_of
-from synthconv.realise.story import Pieces, Told
+from synthconv.realise.story import Pieces, Told, shows_itself
 from synthconv.records import DialogueAct, SlotValue, TurnPlan
 from synthconv.seeds import weighted
 
@@ -55,20 +55,24 @@ def _sentences(told: Told, turn: TurnPlan) -> list[Pieces]:
     names = {act.act for act in turn.acts}
     openings = [plan for plan in turn.intents if plan.skeleton]
     said = [value for plan in turn.intents if not plan.skeleton for value in plan.slots]
-    out = list[Pieces]()
+    out = _choice(told, turn, said)
+    chosen = next((act for act in turn.acts if act.act == "select"), None)
+    if chosen:
+        said = [value for value in said if (value.slot, value.value) != (chosen.slot, chosen.value)]
     lead = next((LEADS[act.act] for act in turn.acts if act.act in LEADS), None)
     if openings and "inject" not in names:
         words = told.utterances.pieces(openings, told.outline, told.random)
-        out.append([f"{told.draw(told.speech.user[lead])} ", *_lowered(told, words)] if lead and told.number else words)
+        out.append(
+            [f"{told.typed(told.speech.user[lead])} ", *_lowered(told, words)] if lead and told.number else words
+        )
     out += _values(told, turn, said)
     if "inject" in names:
         quoted = told.utterances.pieces(openings, told.outline, told.random)
         out.append(['"', *quoted, '"'])
     if turn.edge_case == "premature_goodbye":
-        return [*out, [told.draw(told.speech.user["leave_early"])]]
+        return [*out, [told.typed(told.speech.user["leave_early"])]]
     if "vague" in names:
         out.append([_vague(told, turn)])
-    out += _choice(told, turn, said)
     out += _questions(told, turn)
     return _plain(told, turn, out)
 
@@ -79,14 +83,14 @@ def _plain(told: Told, turn: TurnPlan, out: list[Pieces]) -> list[Pieces]:
     if "negate" in names and not any(act.act == "inform" for act in turn.acts):
         ends = told.heard_acts("req_more", "hand_off", "nothing")
         deck = "done" if ends else "negate"
-        out.insert(0, [told.draw(told.speech.user[deck])])
+        out.insert(0, [told.typed(told.speech.user[deck])])
         names = [name for name in names if name not in ENDS] if deck == "done" else names
     for name in names:
         if name in PLAIN and name not in ENDS:
-            out.insert(0, [told.draw(told.speech.user[PLAIN[name]])])
+            out.insert(0, [told.typed(told.speech.user[PLAIN[name]])])
     thanked = [name for name in names if name in ENDS]
     if thanked and "negate_intent" not in names:
-        out.append([told.draw(told.speech.user[told.random.choice(thanked)])])
+        out.append([told.typed(told.speech.user[told.random.choice(thanked)])])
     return out
 
 
@@ -95,11 +99,11 @@ def _values(told: Told, turn: TurnPlan, said: Sequence[SlotValue]) -> list[Piece
     acts = [act for act in turn.acts if act.act in ("inform", "inform_invalid")]
     spoken = [(act, value) for act in acts if (value := _words_for(act, said))]
     if any(act.act == "undecided" for act in turn.acts):
-        text = told.draw(told.speech.user["two_values"])
+        text = told.typed(told.speech.user["two_values"])
         return [told.filled(text, {"value": said[0], "other": said[1]})]
     if not spoken:
         silent = turn.edge_case == "anaphora" and any(act.act == "inform" for act in turn.acts)
-        return [[told.draw(told.speech.user["same"])]] if silent else []
+        return [[told.typed(told.speech.user["same"])]] if silent else []
     many = len(spoken) > 1
     return [_value(told, turn, act, value, many=many) for act, value in spoken]
 
@@ -118,23 +122,15 @@ def _value(told: Told, turn: TurnPlan, act: DialogueAct, value: SlotValue, *, ma
     if changed and act.slot not in asked:
         alone = denied and not many and told.random.random() < 0.5 and len(told.heard_acts("confirm")) < 3
         return told.filled(
-            told.draw(speech.user["change" if alone else "change_named"]), {"value": value, "name": name}
+            told.typed(speech.user["change" if alone else "change_named"]), {"value": value, "name": name}
         )
     if act.slot in asked and _was_wrong(told, act.slot):
-        return told.filled(told.draw(speech.user["wrong_again"]), {"value": value})
+        return told.filled(told.typed(speech.user["wrong_again"]), {"value": value})
     named = act.slot not in asked or (many and told.random.random() < 0.15) or told.random.random() < NAMES_ASKED
-    if named and not (many and _tells_itself(told, value) and told.random.random() < 0.75):
-        return told.filled(told.draw(speech.user["named"]), {"value": value, "name": name})
-    deck = speech.answers[told.kind(value)]
-    text = deck.draw(told.random, told.used, SHORT if many else 0)
-    if text != "{value}":
-        told.used.add(text)
+    if named and not (many and shows_itself(told, value) and told.random.random() < 0.75):
+        return told.filled(told.typed(speech.user["named"]), {"value": value, "name": name})
+    text = told.typed(speech.answers[told.kind(value)], SHORT if many else 0)
     return told.filled(text, {"value": value})
-
-
-def _tells_itself(told: Told, value: SlotValue) -> bool:
-    """Whether a value shows by itself what it is: a day, a time, an amount."""
-    return told.kind(value) in ("date", "time", "duration", "money", "phone", "email", "person")
 
 
 def _was_wrong(told: Told, slot: str | None) -> bool:
@@ -150,12 +146,12 @@ def _choice(told: Told, turn: TurnPlan, said: Sequence[SlotValue]) -> list[Piece
         return []
     user = told.speech.user
     if value := next((value for value in said if (value.slot, value.value) == (act.slot, act.value)), None):
-        return [told.filled(told.draw(user["select_item"]), {"item": value})]
+        return [told.filled(told.typed(user["select_item"]), {"item": value})]
     offers = [offer.value for offer in _offers(told) if offer.slot == act.slot]
     if len(offers) > 1 and act.value in offers and offers.index(act.value) < len(told.speech.ordinals):
         nth = told.speech.ordinals[offers.index(act.value)]
-        return [told.filled(told.draw(user["select_nth"]), {"nth": nth})]
-    return [[told.draw(user["select"])]]
+        return [told.filled(told.typed(user["select_nth"]), {"nth": nth})]
+    return [[told.typed(user["select"])]]
 
 
 def _offers(told: Told) -> list[DialogueAct]:
@@ -172,7 +168,7 @@ def _questions(told: Told, turn: TurnPlan) -> list[Pieces]:
     for act in turn.acts:
         if act.act in ("request", "request_reason"):
             deck = told.speech.user["request" if act.act == "request" else "ask_why"]
-            out.append(told.filled(told.draw(deck), {"name": told.name(act.slot)}))
+            out.append(told.filled(told.typed(deck), {"name": told.name(act.slot)}))
     return out
 
 

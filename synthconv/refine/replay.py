@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from synthconv.plan.domain import Domain
-from synthconv.plan.state import State, replay
+from synthconv.plan.state import State, replay, told
 from synthconv.plan.world import tasks_of
 from synthconv.records import Example, Rejection, Story, TurnPlan
 from synthconv.stages import Item, Stage
@@ -22,7 +22,7 @@ def replayed(domain: Domain) -> Stage:
         states = list(replay((plan.speaker, plan.acts) for plan in plans))
         before = [State(), *states]
         fault = next((f for at, plan in enumerate(plans) if (f := _fault(domain, plan, before[at : at + 2], at))), "")
-        if fault := fault or _goal_fault(story, states):
+        if fault := fault or _goal_fault(story, told((plan.speaker, plan.acts) for plan in plans)):
             yield Rejection(example.id, "checks", "state_mismatch", fault, outline=example.outline)
         else:
             yield example
@@ -45,13 +45,8 @@ def _fault(domain: Domain, plan: TurnPlan, around: Sequence[State], at: int) -> 
     return f"turn {at}: the action {plan.action} lacks {', '.join(missing)}" if missing else ""
 
 
-def _goal_fault(story: Story, states: list[State]) -> str:
+def _goal_fault(story: Story, last: Mapping[str, Mapping[str, str]]) -> str:
     """Whether the values last told for a task are not those that the user means."""
-    last: dict[str, Mapping[str, str]] = {}
-    for state in states:
-        for frame in (*state.waiting, state.frame):
-            if frame.task:
-                last[frame.task] = frame.slots
     for task, values in story.goal.items():
         if dict(last.get(task, {})) != dict(values):
             return f"{task}: the user means {dict(values)}, the state is {dict(last.get(task, {}))}"

@@ -25,8 +25,6 @@ AMBIGUOUS = ("'s", "'d")
 """Ends of contractions that stand for more than one word: who's is "who is" and "who has"."""
 RUDE = ("frustration", "profanity", "sarcasm")
 """Edge cases to which courtesies are not added."""
-WORDY_LATER = 0.15
-"""How often a wordy user adds a sentence to a later turn of a dialogue."""
 MARKS = re.compile(r"[.,?!;:…]+(?=\s|$)|(?<=\s)[-–—](?=\s)|[¿¡]")
 
 
@@ -66,9 +64,7 @@ def _later(turn: Turn, dials: Style, pack: Pack, language: str, random: Random) 
     text = turn.text
     if turn.plan.speaker == "bot" or not text.text:
         return text
-    for dial in (
-        (_formality, *FORM) if dials.verbosity != "wordy" or random.random() > WORDY_LATER else (*WORDING, *FORM)
-    ):
+    for dial in (_formality, *FORM):
         text = dial(text, dials, pack, random)
     return misspell(text, dials.typos, language, random) if dials.typos else text
 

@@ -11,10 +11,13 @@ from synthconv.scenario.models import ScenarioModel
 from synthconv.scenario.names import known, names_under
 from synthconv.scenario.patterns import Template
 from synthconv.scenario.source import KeyPath, Source
-from synthconv.scenario.tasks import check_dialogues
+from synthconv.scenario.tasks import check_dialogues, check_questions
 from synthconv.scenario.values import EntityError, Locale, build_sampler
 
 MAX_ROWS = 5_000_000
+INSIDE = {"utterance": "inside the intents", "dialogue": "of several turns"}
+ROWS = {"utterance": "rows", "dialogue": "dialogues"}
+"""By scope, edge cases whose rows lie inside a number that is asked for, and what that is a number of."""
 
 
 def check_references(source: Source, model: ScenarioModel, templates: Mapping[str, tuple[Template, ...]]) -> None:
@@ -27,6 +30,7 @@ def check_references(source: Source, model: ScenarioModel, templates: Mapping[st
     _check_entities(source, model)
     _check_edge_cases(source, model)
     _check_generate(source, model)
+    check_questions(source, model)
     if model.dialogues:
         check_dialogues(source, model, model.dialogues)
 
@@ -123,16 +127,15 @@ def _check_entities(source: Source, model: ScenarioModel) -> None:
 
 
 def _check_edge_cases(source: Source, model: ScenarioModel) -> None:
-    inside = 0.0
+    shares = dict.fromkeys(ROWS, 0.0)
     for name, share in model.edge_cases.items():
         if known(source, ("edge_cases", name), name, catalogue().edge_cases, "edge case", key=True):
-            inside += share if catalogue().edge_cases[name].scope == "utterance" else 0
-    if inside > 1 + 1e-9:
-        source.mistake(
-            ("edge_cases",),
-            f"the edge cases inside the intents take {inside:.2f} of the rows",
-            "their shares add up to at most 1",
-        )
+            scope = catalogue().edge_cases[name].scope
+            shares[scope] = shares.get(scope, 0.0) + share
+    for scope, what in INSIDE.items():
+        if shares[scope] > 1 + 1e-9:
+            cause = f"the edge cases {what} take {shares[scope]:.2f} of the {ROWS[scope]}"
+            source.mistake(("edge_cases",), cause, "their shares add up to at most 1")
     if "multi_intent" in model.edge_cases and len(names_under(source, "intents")) < 2:
         source.mistake(
             ("edge_cases", "multi_intent"), "multi_intent takes two intents", "add an intent, or remove it", key=True

@@ -25,11 +25,10 @@ def check_dialogues(source: Source, model: ScenarioModel, dialogues: DialoguesMo
     if ends > 1 + 1e-9:
         cause = f"abandon and early_thanks end {ends:.2f} of the dialogues"
         source.mistake((*path, "behaviours"), cause, "their rates add up to at most 1")
-    shares = {name: share for name, share in model.edge_cases.items() if name in catalogue().edge_cases}
-    several = sum(share for name, share in shares.items() if catalogue().edge_cases[name].scope == "dialogue")
-    if several > 1 + 1e-9:
-        cause = f"the edge cases of several turns take {several:.2f} of the dialogues"
-        source.mistake(("edge_cases",), cause, "their shares add up to at most 1")
+
+
+def check_questions(source: Source, model: ScenarioModel) -> None:
+    """Note every mistake of the bot's questions for slots."""
     for name, intent in model.intents.items():
         for slot, wanted in intent.slots.items():
             where = ("intents", name, "slots", slot, "ask")
