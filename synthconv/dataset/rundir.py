@@ -65,7 +65,9 @@ class RunDirectory:
 
 
 @contextmanager
-def run_directory(target: Path, names: Iterable[str], *, force: bool = False) -> Iterator[RunDirectory]:
+def run_directory(
+    target: Path, names: Iterable[str] = ("intents.jsonl", "rejected.jsonl"), *, force: bool = False
+) -> Iterator[RunDirectory]:
     """A directory to write a run into, which becomes `target` when the block ends well, and is gone when it does not.
 
     Files of the `names` are in it from the beginning.

@@ -133,7 +133,7 @@ class User:
             held = [name for name, slot in self.world.slots(task).items() if self.known(name, slot.entity)]
         goal = self.want(task, held)
         intent = self.world.tasks[task].intent
-        plan, facts = self.world.opening(intent, goal.held, goal.facts)
+        plan, facts = self.world.opening(intent, goal.held, goal.facts, task)
         move = Move(openings=[plan]).act(act, None, task)
         for fact in facts:
             goal.facts[fact.slot] = fact
@@ -197,10 +197,11 @@ class User:
         goal, told = self.goal, self.state.frame.slots
         for slot in self.random.sample(sorted(told), len(told)):
             known = goal.facts.get(slot)
-            if known and (known.entity, self.world.tag) in self.world.domain.samplers:
-                if fact := self.world.fact(slot, known.entity, other_than=(known.value,)):
-                    goal.facts[slot] = fact
-                    return slot
+            drawn = known and (known.entity, self.world.tag) in self.world.domain.samplers
+            fact = self.world.fact(slot, known.entity, other_than=(known.value,)) if known and drawn else None
+            if fact:
+                goal.facts[slot] = fact
+                return slot
         return ""
 
     def asks(self, move: Move) -> Move:

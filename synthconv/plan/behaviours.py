@@ -155,7 +155,7 @@ def _digression(user: User, heard: Heard) -> Move | None:
 
 def _aside(user: User, behaviour: str) -> Move | None:
     """A question of another intent that is no task at hand."""
-    others = list(asides(user.world.domain, user.world.tag, [*(goal.task for goal in user.goals), *user.coming]))
+    others = asides(user.world.domain, user.world.tag, [*(goal.task for goal in user.goals), *user.coming])
     if not others:
         return None
     intent = user.random.choice(others)
@@ -266,13 +266,13 @@ def _multi_intent(user: User, heard: Heard) -> Move | None:
     move = user.opens(task, held=user.world.places(task).held(user.pending, user.random))
     if second:
         intent = user.world.tasks[second[0]].intent
-        plan, facts = user.world.opening(intent, tuple(user.world.slots(second[0])), {})
+        plan, facts = user.world.opening(intent, tuple(user.world.slots(second[0])), {}, second[0])
         if not facts and any(slot.required for slot in user.world.slots(second[0]).values()):
             user.coming.pop(0)
             user.want(second[0])
             move.openings.append(plan)
             return _edge(move.act("inform_intent", None, second[0]), "multi_intent")
-    others = list(asides(user.world.domain, user.world.tag, [task, *user.coming]))
+    others = asides(user.world.domain, user.world.tag, [task, *user.coming])
     if not others:
         return None
     intent = user.random.choice(others)

@@ -65,7 +65,8 @@ def _dialogue_notes(domain: Domain) -> Iterator[str]:
     dialogues, model = domain.scenario.model.dialogues, domain.scenario.model
     if not dialogues or not dialogues.count:
         if dialogues and dialogues.tasks:
-            yield f"{len(dialogues.tasks)} tasks, and no dialogues asked for: set dialogues.count"
+            named = _listed(list(dialogues.tasks))
+            yield f"no dialogues are asked for, though there are tasks ({named}): set dialogues.count"
         return
     if dialogues.bot_turns == "llm":
         yield "dialogues.bot_turns llm is read, but not applied yet: the turns of dialogues are worded by rules"
@@ -75,12 +76,11 @@ def _dialogue_notes(domain: Domain) -> Iterator[str]:
         asked = rates(domain) if dialogues.behaviours is not None else {}
         wanted = {**asked, **{BY_EDGE_CASE.get(name, name): share for name, share in several_turns(domain).items()}}
         for name, rate in wanted.items():
-            can = sum(places_of(domain, task, tag).fit(name) for task in dialogues.tasks)
+            can, tasks = sum(places_of(domain, task, tag).fit(name) for task in dialogues.tasks), len(dialogues.tasks)
             if rate and not can:
                 yield f"no task has a place for {name} in {tag}: it will be missing"
-            elif rate * len(dialogues.tasks) > can:
-                share = can / len(dialogues.tasks)
-                yield f"{can} of {len(dialogues.tasks)} tasks have a place for {name}: at most {share:.0%} of the dialogues"
+            elif rate * tasks > can:
+                yield f"{can} of {tasks} tasks have a place for {name}: at most {can / tasks:.0%} of the dialogues"
     if dialogues.max_turns < SHORTEST:
         yield f"dialogues.max_turns {dialogues.max_turns} cuts dialogues short: most take 8 to 20 turns"
 

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable
+from functools import cached_property
 from random import Random
 
 from synthconv.plan.domain import Domain
-from synthconv.records import OUT_OF_SCOPE
+from synthconv.plan.frames import frames_of
+from synthconv.plan.skeletons import Skeleton
 from synthconv.scenario.models import SlotModel, TaskModel
+from synthconv.scenario.patterns import expand
+from synthconv.seeds import rng
 
+QUESTIONS = ("what", "where", "when", "how_much", "asking", "question")
+"""Families of sentences that ask for information."""
+FEW = 0.2
+"""Below this share of the skeletons, those that are no questions are too few to open all dialogues."""
+ABOUT_ASKED = (
+    "wrong_format",
+    "two_values",
+    "refuse_value",
+    "ask_back",
+    "indirect_injection",
+    "over_inform",
+    "other_slot",
+)
+"""Behaviours that answer a question for a value."""
 OUTSIDE = {"indirect_injection": ("prompt_injection", "hijacking"), "crescendo": ("harmful_request",)}
 """Behaviours that say messages of the catalogue's classes, and one of which they need."""
 
@@ -21,8 +40,11 @@ class Places:
         assert dialogues is not None
         self.domain, self.task, self.tag = domain, task, tag
         self.model: TaskModel = dialogues.tasks[task]
-        self.others = [name for name in dialogues.tasks if name != task]
-        intents = domain.scenario.model.intents
+        intents, said = domain.scenario.model.intents, domain.options
+        self.others = [
+            name for name, other in dialogues.tasks.items() if name != task and (other.intent, tag, None) in said
+        ]
+        self.skeletons = said[self.model.intent, tag, None][""].skeletons if self.can_open else ()
         self.slots = intents[self.model.intent].slots
         self.askable = [name for name, slot in self.slots.items() if may_be_asked(slot) and self._may_be_left_out(name)]
         busy = {self.model.intent}
@@ -34,9 +56,25 @@ class Places:
         self.reports = any(outcome.results and not outcome.results.offers for outcome in self.model.outcomes.values())
         self.shared = self._shared()
 
+    def opens(self, skeleton: Skeleton) -> bool:
+        """Whether an utterance asks for the task to be done; a question opens only tasks that look something up."""
+        return not self.model.confirm or skeleton.key in self._requests
+
+    @cached_property
+    def _requests(self) -> frozenset[str]:
+        """The skeletons that ask for something to be done rather than for information; all, if they are few."""
+        frames = frames_of(self.tag)
+        every = [skeleton for skeleton, _ in self.skeletons]
+        found = [one for one in every if not any(frames.read(part).family in QUESTIONS for part in _sentences(one))]
+        return frozenset(skeleton.key for skeleton in (found if len(found) >= FEW * len(every) else every))
+
     def _may_be_left_out(self, slot: str) -> bool:
-        every = self.domain.options[self.model.intent, self.tag, None][""].skeletons
-        return any(slot not in slots for _, many in every for slots in many)
+        return any(slot not in slots for _, many in self.skeletons for slots in many)
+
+    @property
+    def can_open(self) -> bool:
+        """Whether the language has an utterance for the task."""
+        return (self.model.intent, self.tag, None) in self.domain.options
 
     def _shared(self) -> list[str]:
         """Other tasks that ask for a slot of this one, by the same name and of the same entity."""
@@ -65,6 +103,8 @@ class Places:
 
     def fit(self, behaviour: str) -> bool:
         """Whether the task has a place for a behaviour."""
+        if not self.can_open:
+            return False
         waits = bool(self.askable) or self.model.confirm or self.offers
         if behaviour in OUTSIDE and not any(self.domain.outside(edge, self.tag) for edge in OUTSIDE[behaviour]):
             return False
@@ -99,7 +139,8 @@ class Places:
         if "two_values" in behaviours and not any(map(self.varied, wanted)):
             wanted += self._one(filter(self.varied, self.askable), random)
         waits = self.model.confirm or self.offers
-        if not wanted and set(behaviours) - {"anaphora", "ambiguous", "multi_intent"}:
+        others = set(behaviours) - {"anaphora", "ambiguous", "multi_intent"}
+        if not wanted and others and (others & set(ABOUT_ASKED) or not self.model.confirm):
             wanted += self._one(self.askable, random)
         more = sum(name in behaviours for name in ("over_inform", "other_slot"))
         more += not waits and bool(set(behaviours) & {"abandon", "early_thanks", "escalation", "change_of_mind"})
@@ -115,14 +156,23 @@ class Places:
         return [random.choice([slot for slot in found if self.slots[slot].required] or found)] if found else []
 
 
+def _sentences(skeleton: Skeleton) -> list[str]:
+    """The sentences of one text of a skeleton, without their marks; a value is the word "it"."""
+    pieces = expand(skeleton.template.tree, rng(0, skeleton.key))
+    text = "".join(piece if isinstance(piece, str) else "it" for piece in pieces)
+    bare = (part.strip().rstrip(".?!") for part in re.split(r"(?<=[.?!])\s+", text))
+    return [part[:1].lower() + part[1:] for part in bare if part]
+
+
 def may_be_asked(slot: SlotModel) -> bool:
     """Whether a bot may ask for a slot: it is needed, or the author wrote a question for it."""
     return slot.required or slot.ask is not None
 
 
-def asides(domain: Domain, tag: str, tasks: Iterable[str]) -> Iterator[str]:
-    """Intents that a side question may have: those of none of `tasks`."""
+def asides(domain: Domain, tag: str, tasks: Iterable[str]) -> list[str]:
+    """Intents that a side question may have: those of no task, or else of none of `tasks`."""
     dialogues = domain.scenario.model.dialogues
-    busy = {dialogues.tasks[task].intent for task in tasks} if dialogues else set()
-    names = domain.scenario.model.intents
-    return (name for name in names if name not in busy and name != OUT_OF_SCOPE and (name, tag, None) in domain.options)
+    every = dialogues.tasks if dialogues else {}
+    known = [name for name in domain.scenario.model.intents if (name, tag, None) in domain.options]
+    free = [name for name in known if name not in {task.intent for task in every.values()}]
+    return free or [name for name in known if name not in {every[task].intent for task in tasks}]

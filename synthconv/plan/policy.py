@@ -20,7 +20,7 @@ from synthconv.records import DialogueAct, IntentPlan, SlotValue
 from synthconv.scenario.patterns import Node, Slots, parse
 
 ASKS_TWO, ASKS_THREE, OPTIONAL, LISTS = 0.28, 0.25, 0.1, 0.08
-"""How likely a bot asks for two values at once and for a third then, for an optional value, and offers what it found as a list."""
+"""How likely a bot asks for two values at once, then for a third, for an optional one; and offers a list."""
 MORE, NEXT, FACTS, THANKED = 0.15, 0.5, 3, 0.7
 """How likely it asks for more wishes at once, offers the next task; how many facts of an offer it tells unasked; how
 likely it asks for more wishes when it is thanked."""
@@ -271,7 +271,9 @@ class Bot:
 
     def _offers_next(self, turn: Reply) -> bool:
         """Offer a task that goes on from this one, if there is one that was not done."""
-        following = [name for name in self.world.tasks[self.state.frame.task or ""].next if name not in self.outcomes]
+        task = self.state.frame.task or ""
+        can = self.world.places(task).others
+        following = [name for name in self.world.tasks[task].next if name in can and name not in self.outcomes]
         if not following or self.random.random() >= NEXT:
             return False
         turn.act("offer_intent", None, self.random.choice(following))

@@ -83,6 +83,11 @@ def _waived(bot: Bot, act: DialogueAct, _turn: Reply) -> bool:
     return False
 
 
+def _aside(_bot: Bot, act: DialogueAct, turn: Reply) -> bool:
+    turn.act("side_answer", None, act.value)
+    return False
+
+
 def _simply(name: str) -> Callable[[Bot, DialogueAct, Reply], bool]:
     """A reaction that is an act and no more."""
 
@@ -109,8 +114,8 @@ REACTIONS: dict[str, Callable[[Bot, DialogueAct, Reply], bool]] = {
     "vague": _which_task,
     "cancel": _cancelled,
     "interrupt": _simply("switch"),
-    "interrupt_aside": _simply("side_answer"),
-    "side_question": _simply("side_answer"),
+    "interrupt_aside": _aside,
+    "side_question": _aside,
     "off_topic": _off_topic,
     "inject": _simply("refuse"),
     "claim_done": _simply("deny_claim"),

@@ -44,6 +44,12 @@ class DialogueRow:
         return self.intent, Cell(self.cell.language)
 
 
+def behaviours_of(row: DialogueRow) -> tuple[str, ...]:
+    """The behaviours of a dialogue, that of its edge case too."""
+    edge = row.cell.edge_case
+    return tuple(dict.fromkeys([*([BY_EDGE_CASE.get(edge, edge)] if edge else []), *row.behaviours]))
+
+
 def plan_dialogues(domain: Domain) -> Iterator[DialogueRow]:
     """Every dialogue that the scenario asks for, in plan order, lazily: one of each task in turn."""
     dialogues = domain.scenario.model.dialogues

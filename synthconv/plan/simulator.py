@@ -14,7 +14,7 @@ from synthconv.plan.domain import Domain
 from synthconv.plan.outlines import Planner
 from synthconv.plan.policy import Bot, Reply
 from synthconv.plan.rows import Row
-from synthconv.plan.schedule import DialogueRow
+from synthconv.plan.schedule import DialogueRow, behaviours_of
 from synthconv.plan.state import State, step
 from synthconv.plan.world import Fact, World
 from synthconv.records import Expectation, IntentPlan, Outline, Story, TurnPlan
@@ -54,12 +54,6 @@ class Simulator:
         return outline
 
 
-def behaviours_of(row: DialogueRow) -> tuple[str, ...]:
-    """The behaviours of a dialogue, that of its edge case too."""
-    edge = row.cell.edge_case
-    return tuple(dict.fromkeys([*([BY_EDGE_CASE.get(edge, edge)] if edge else []), *row.behaviours]))
-
-
 class Talk:
     """One dialogue while it is simulated."""
 
@@ -86,8 +80,9 @@ class Talk:
             tasks.append(world.random.choice(places.shared))
         elif set(self.wanted) & {"change_of_mind", "interrupt", "multi_intent"} and places.others:
             tasks.append(world.random.choice(places.others))
-        elif (following := world.tasks[first].next) and world.random.random() < GOES_ON:
-            tasks.append(world.random.choice([name for name in following if name != first] or following))
+        elif world.random.random() < GOES_ON:
+            following = [name for name in world.tasks[first].next if name in places.others]
+            tasks += [world.random.choice(following)] if following else []
         return list(dict.fromkeys(tasks))
 
     def _mind(self, task: str) -> Mapping[str, Fact]:

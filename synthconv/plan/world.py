@@ -87,22 +87,29 @@ class World:
         value, native = drawn
         return Fact(slot, entity, value, lambda random: sampler.word(native, random), sampler.plain(native))
 
-    def opening(self, intent: str, held: Collection[str], facts: Mapping[str, Fact]) -> tuple[IntentPlan, list[Fact]]:
-        """An utterance of an intent that leaves out the slots that are `held`, with its facts, known or new ones."""
-        skeleton, slots = self._skeleton(intent, held)
+    def opening(
+        self, intent: str, held: Collection[str], facts: Mapping[str, Fact], task: str = ""
+    ) -> tuple[IntentPlan, list[Fact]]:
+        """An utterance of an intent that leaves out the slots that are `held`, with its facts, known or new ones.
+
+        With a task, it is one that asks for the task to be done, if there is one.
+        """
+        skeleton, slots = self._skeleton(intent, held, task)
         said: dict[str, Fact] = {}
         for slot in dict.fromkeys(slots):
             said[slot] = facts.get(slot) or self.field(slot, self.domain.entity(intent, slot))
         words = tuple(said[slot].said(self.random) for slot in slots)
         return IntentPlan(intent, skeleton.key, words), list(said.values())
 
-    def _skeleton(self, intent: str, held: Collection[str]) -> tuple[Skeleton, Slots]:
+    def _skeleton(self, intent: str, held: Collection[str], task: str) -> tuple[Skeleton, Slots]:
         options, wanted = self.domain.options[intent, self.tag, None], weighted(self.random, TOLD_AT_ONCE)
         for pool in (options.get(self.split), options[""]):
             best: tuple[Skeleton, Slots] | None = None
             for _ in range(OPENING_DRAWS if pool else 0):
                 assert pool is not None
                 skeleton, combinations = pool.in_turn(self.random.randrange(10**6))
+                if task and not self.places(task).opens(skeleton):
+                    continue
                 fit = [one for one in combinations if not set(held) & set(one) and len(set(one)) == len(one)]
                 slots = min(fit, key=lambda one: abs(len(one) - wanted), default=None)
                 if slots is not None and (best is None or abs(len(slots) - wanted) < abs(len(best[1]) - wanted)):

@@ -85,6 +85,8 @@ def _sentence(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
         return GROUPS[act.act](told, turn, acts)
     if act.act in ("notify_success", "notify_failure") and (words := _script(told, turn)):
         return words
+    if act.act == "side_answer" and act.value and (answer := told.scenario.intents[act.value].answer):
+        return ["".join(map(str, expand(_asked(answer), told.random)))]
     if act.act in NAMED:
         return told.filled(said(told, NAMED[act.act]), {"name": told.name(act.slot)})
     if act.act == "offer_intent":

@@ -105,6 +105,7 @@ class IntentModel(_Part):
     description: Text | None = Field(None, description="One sentence: what the user wants")
     examples: list[Annotated[ExampleModel, _short_form("pattern")]] = Field([], description="Utterances; may be empty")
     slots: dict[Name, Annotated[SlotModel, _short_form("entity")]] = Field({}, description="Slots its examples may use")
+    answer: Text | None = Field(None, description="What the bot says to it where it comes up beside a task")
     confusable_with: list[Name] = Field([], description="Intents that are easily mistaken for this one")
     weight: Weight = Field(1.0, description="Rows of this intent = utterances_per_intent x weight")
 

@@ -130,8 +130,8 @@ def _check_edge_cases(source: Source, model: ScenarioModel) -> None:
     shares = dict.fromkeys(ROWS, 0.0)
     for name, share in model.edge_cases.items():
         if known(source, ("edge_cases", name), name, catalogue().edge_cases, "edge case", key=True):
-            scope = catalogue().edge_cases[name].scope
-            shares[scope] = shares.get(scope, 0.0) + share
+            found = catalogue().edge_cases[name].scope
+            shares[found] = shares.get(found, 0.0) + share
     for scope, what in INSIDE.items():
         if shares[scope] > 1 + 1e-9:
             cause = f"the edge cases {what} take {shares[scope]:.2f} of the {ROWS[scope]}"

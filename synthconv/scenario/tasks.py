@@ -28,8 +28,11 @@ def check_dialogues(source: Source, model: ScenarioModel, dialogues: DialoguesMo
 
 
 def check_questions(source: Source, model: ScenarioModel) -> None:
-    """Note every mistake of the bot's questions for slots."""
+    """Note every mistake of the bot's questions for slots, and of its answers beside a task."""
     for name, intent in model.intents.items():
+        for placeholder in _placeholders(source, ("intents", name, "answer"), intent.answer or ""):
+            cause = f"the answer to {name} has a slot {{{placeholder}}} in it"
+            source.mistake(("intents", name, "answer"), cause, "answer without values, or write \\{ for the character")
         for slot, wanted in intent.slots.items():
             where = ("intents", name, "slots", slot, "ask")
             for placeholder in _placeholders(source, where, wanted.ask or ""):
