@@ -184,6 +184,8 @@ class User:
             self.patience -= 1
             if fact := self.another():
                 return self.tells(move, fact)
+        if self.state.waiting:
+            return move.act("thank_you")
         if asked:
             move.act("negate_intent" if heard.has("offer_intent") else "negate")
         if self.random.random() < THANKS or not move.acts:
@@ -219,7 +221,7 @@ def _gives(user: User, heard: Heard) -> Move:
     move = Move()
     for slot in asked:
         if slot in goal.facts:
-            if heard.has("notify_failure"):
+            if user.state.frame.slots.get(slot) == goal.facts[slot].value:  # it was told, and did not do
                 goal.facts[slot] = user.world.fact(slot, goal.facts[slot].entity) or goal.facts[slot]
             user.tells(move, slot)
         elif not user.world.slots(user.goal.task)[slot].required:
@@ -242,7 +244,7 @@ def _chooses(user: User, heard: Heard) -> Move:
     if user.coming and not user.hurried and user.random.random() < GOES_ON_AT_ONCE:
         return user.goes_on(user.coming.pop(0), fact, spoken)
     move = Move().add("select", fact, spoken)
-    if not user.coming and not user.pending and user.random.random() < ENDS_AT_ONCE:
+    if not user.coming and not user.pending and not user.state.waiting and user.random.random() < ENDS_AT_ONCE:
         move.act(user.random.choice(("thank_you", "goodbye", "goodbye")))
     return move
 

@@ -62,6 +62,7 @@ class Work:
     listed: bool = False
     chosen: bool = False
     failures: int = 0
+    again: Sequence[str] = ()
 
 
 class Bot:
@@ -149,11 +150,13 @@ class Bot:
             self._ask(turn, missing)
         elif self.world.tasks[frame.task].confirm and work.affirmed != frame.slots and work.acted is None:
             self._confirm(turn)
+        elif work.again and work.acted == frame.slots and not names & {"negate", "thank_you"}:
+            self._ask(turn, list(work.again))
         elif work.acted != frame.slots and not work.chosen:
             self._act(turn, frame.task)
             self._tell_asked(turn, acts)
         elif self.offered:
-            self._offer(turn)
+            self._offer(turn, once_more=True)
         else:
             self._wrap_up(turn, names)
 
@@ -201,6 +204,7 @@ class Bot:
         """Call the back end and tell what it says."""
         work = self.work
         result = work.result = call(self.world, task, self.mind(task), work.failures, listed=self.listing)
+        work.again = ()
         work.acted, work.at, many = dict(self.state.frame.slots), 0, len(result.records) > 1
         work.listed = bool(result.offers) and many and (self.listing or self.random.random() < LISTS)
         self.outcomes[task], turn.action = result.outcome, task
@@ -225,8 +229,8 @@ class Bot:
         if not again or work.failures > RETRIES:
             turn.act("req_more")
             return
-        for slot in again:
-            turn.act("request", slot)
+        work.again = again
+        self._ask(turn, again)
 
     def _say(self, turn: Reply, act: str) -> None:
         """The author's text for the outcome, and an act for each fact that it tells."""
@@ -244,7 +248,7 @@ class Bot:
         if variant is not None:
             turn.script = IntentPlan(frame.task or "", result.outcome, tuple(fields[name].shown for name in variant))
 
-    def _offer(self, turn: Reply) -> None:
+    def _offer(self, turn: Reply, *, once_more: bool = False) -> None:
         """Offer the record whose turn it is, or the first ones as a list."""
         work = self.work
         assert work.result is not None
@@ -253,7 +257,7 @@ class Bot:
                 turn.tell("offer", fact)
             return
         name = work.result.offers or ""
-        if work.at == 0:
+        if work.at == 0 and not once_more:
             self._say(turn, "offer")
         if not any(act.act == "offer" and act.slot == name for act in turn.acts):
             told = self.state.frame.slots
@@ -304,6 +308,7 @@ class Bot:
         if frame.task and not frame.closed and self.work.acted is None:
             self.outcomes[frame.task] = "cancelled"
             turn.act("notify_cancelled", None, frame.task)
+        self.outcomes |= {waiting.task: "cancelled" for waiting in self.state.waiting if waiting.task}
         turn.act("goodbye")
         self.over = True
 

@@ -25,8 +25,9 @@ def _silent(bot: Bot, _act: DialogueAct, turn: Reply) -> bool:
     if bot.silent == 1:
         turn.act("remind")
         return True
-    if bot.state.frame.task:
-        bot.outcomes[bot.state.frame.task] = "abandoned"
+    for frame in (*bot.state.waiting, bot.state.frame):
+        if frame.task and not frame.closed:
+            bot.outcomes[frame.task] = "abandoned"
     turn.act("close")
     bot.over = True
     return True

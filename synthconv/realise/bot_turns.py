@@ -205,7 +205,7 @@ def _clarifies(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
 
 
 def _which_task(told: Told, _turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
-    first, second = (told.do(act.value) for act in acts[:2])
+    first, second = (f'"{told.do(act.value)}"' for act in acts[:2])
     return told.filled(said(told, "which_of"), {"value": first, "other": second})
 
 

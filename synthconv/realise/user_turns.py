@@ -178,7 +178,7 @@ def _vague(told: Told, turn: TurnPlan) -> str:
     first, second = (told.tasks[act.value or ""].intent for act in turn.acts if act.act == "vague")
     slots = told.scenario.intents[first].slots
     both = {slot.entity for slot in told.scenario.intents[second].slots.values()}
-    shared = [name for name, slot in slots.items() if slot.entity in both]
+    shared = [name for name, slot in slots.items() if slot.entity in both and slot.required]
     word = words_of(told.random.choice(shared)) if shared else words_of(first).split()[-1]
     if not frames:
         return word
