@@ -98,6 +98,8 @@ def _correction(user: User, heard: Heard) -> Move | None:
     """Another value for one that was told: at a confirmation, beside an answer, or when the results are there."""
     state = user.state.frame.slots
     told = [slot for slot in user.goal.facts if slot in state and slot in user.goal.told]
+    if _reported(heard):  # what was looked up is looked up again for what it depends on only
+        told = [slot for slot in told if user.world.slots(user.goal.task)[slot].required]
     found = next((fact for slot in user.random.sample(told, len(told)) if (fact := _another(user, slot))), None)
     if found is None or not (_at_work(heard) or _reported(heard) or heard.has("notify_failure")):
         return None

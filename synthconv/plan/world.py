@@ -107,7 +107,7 @@ class World:
             best: tuple[Skeleton, Slots] | None = None
             for _ in range(OPENING_DRAWS if pool else 0):
                 assert pool is not None
-                skeleton, combinations = pool.in_turn(self.random.randrange(10**6))
+                skeleton, combinations = self.random.choice(pool.skeletons)
                 if task and not self.places(task).opens(skeleton):
                     continue
                 fit = [one for one in combinations if not set(held) & set(one) and len(set(one)) == len(one)]

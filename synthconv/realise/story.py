@@ -19,8 +19,8 @@ Pieces = list[str | SlotValue]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 MOST_DO = 6
 """Words that a task is called by at most."""
-LONGER = 0.75
-"""How often a user who is not terse says the longer of two texts."""
+CHOOSES = 0.75
+"""How often a user goes by length at all: people in service dialogues say more than the commonest words."""
 PERSONS = re.compile(r"name|person|first_|last_")
 PLACES = re.compile(r"city|address|country|state|street|location|place")
 
@@ -65,11 +65,10 @@ class Told:
         return text
 
     def typed(self, deck: Deck, most_words: int = 0) -> str:
-        """The same in the user's way: the shorter of two where he is terse, mostly the longer one where he is not."""
-        one, other = (deck.draw(self.random, self.used, most_words) for _ in range(2))
+        """The same in the user's way: mostly the shorter of two where he is terse, the longest of three where he is not."""
         terse = self.outline.style.verbosity == "terse"
-        if terse or self.random.random() < LONGER:
-            one = sorted((one, other), key=len)[0 if terse else 1]
+        drawn = [deck.draw(self.random, self.used, most_words) for _ in range(2 if terse else 3)]
+        one = drawn[0] if self.random.random() >= CHOOSES else (min if terse else max)(drawn, key=len)
         if one != "{value}":
             self.used.add(one)
         return one
