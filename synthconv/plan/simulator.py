@@ -22,7 +22,7 @@ from synthconv.scenario.catalogue import catalogue
 from synthconv.seeds import digest, stream
 
 SHOWS = 0.6
-"""How likely a behaviour shows at the first place for it; a second simulation takes every place."""
+"""How likely a behaviour shows at a place for it; where one was missed, another simulation takes every place."""
 STRICT = 3
 """Attempts at a dialogue that must show every behaviour planned for it; an edge case must show in all."""
 GOES_ON = 0.55
@@ -44,21 +44,21 @@ class Simulator:
             return self.planner.outline(row, attempt)
         ident = digest("dialogue", row.task, row.cell, row.k, attempt)
         wanted = behaviours_of(row)
-        for eager in (False, True, True):
-            random = self._stream(digest(ident, eager)) if eager else self._stream(ident)
-            talk = Talk(self, row, ident, random, wanted, eager=eager)
-            outline = talk.outline(attempt)
+        for eager in range(3):
+            outline = Talk(self, row, ident, self._stream(digest(ident, eager)), wanted, eager).outline(attempt)
             if not outline.story or not outline.story.missed:
                 break
-            random = self._stream(digest(ident, "again"))
         return outline
 
 
 class Talk:
-    """One dialogue while it is simulated."""
+    """One dialogue while it is simulated.
+
+    If `eager`, behaviours take the first place that comes; if it is 2, those that put another task first come first.
+    """
 
     def __init__(
-        self, simulator: Simulator, row: DialogueRow, ident: str, random: Random, wanted: Sequence[str], *, eager: bool
+        self, simulator: Simulator, row: DialogueRow, ident: str, random: Random, wanted: Sequence[str], eager: int
     ) -> None:
         self.simulator, self.row, self.ident, self.eager = simulator, row, ident, eager
         model = simulator.domain.scenario.model
@@ -78,8 +78,8 @@ class Talk:
         tasks = [first]
         if "anaphora" in self.wanted and not places.offers and places.shared:
             tasks.append(world.random.choice(places.shared))
-        elif set(self.wanted) & {"change_of_mind", "interrupt", "multi_intent"} and places.others:
-            tasks.append(world.random.choice(places.others))
+        elif (number := len(set(self.wanted) & {"change_of_mind", "interrupt", "multi_intent"})) and places.others:
+            tasks += world.random.sample(places.others, min(number, len(places.others)))
         elif world.random.random() < GOES_ON:
             following = [name for name in world.tasks[first].next if name in places.others]
             tasks += [world.random.choice(following)] if following else []
@@ -131,10 +131,12 @@ class Talk:
             return [name for name in pending if name in FIRST][:1]
         early = [name for name in pending if name not in (*FIRST, *ENDS, "change_of_mind", "interrupt")]
         early.sort(key=lambda name: ("other_slot", "over_inform").index(name) if name in TAKES_ASKED else -1)
+        cuts = [name for name in ("interrupt", "change_of_mind") if name in pending]
+        if self.eager > 1 and cuts:
+            return [*cuts[:1], *early]
         blocking = [name for name in early if name != "anaphora"]
         if early and user.room > 4 and (blocking or not user.coming):
             return early
-        cuts = [name for name in ("interrupt", "change_of_mind") if name in pending]
         return [*early, *cuts[:1]] or [name for name in pending if name in ENDS]
 
     def _add_user(self, move: Move) -> None:

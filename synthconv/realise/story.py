@@ -65,7 +65,7 @@ class Told:
         return text
 
     def typed(self, deck: Deck, most_words: int = 0) -> str:
-        """The same in the user's way: mostly the shorter of two where he is terse, the longest of three where he is not."""
+        """The same in the user's way: mostly the shorter of two where he is terse, else the longest of three."""
         terse = self.outline.style.verbosity == "terse"
         drawn = [deck.draw(self.random, self.used, most_words) for _ in range(2 if terse else 3)]
         one = drawn[0] if self.random.random() >= CHOOSES else (min if terse else max)(drawn, key=len)
