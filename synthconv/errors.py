@@ -68,6 +68,14 @@ class RunDirectoryError(UsageError):
     """The output directory exists already, or another run is writing it."""
 
 
+class EntityError(UsageError):
+    """An entity whose values cannot be drawn: the key at fault, and what to change."""
+
+    def __init__(self, key: str, cause: str, cure: str) -> None:
+        super().__init__(cause, cure)
+        self.key = key
+
+
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """One mistake in a scenario: where (file, line, column from 1, key path), what is wrong, and what to change."""

@@ -1,6 +1,7 @@
 """READ FIRST. The stages in order, all pure but for dedup; `rounds` plans again what they refuse.
 
-scenario -> plan -> realise -> align -> edge cases, style -> align, checks -> dedup -> intents.jsonl, rejected.jsonl
+scenario -> plan, simulate -> realise -> replay, align -> edge cases, style -> align, checks -> dedup
+         -> intents.jsonl, dialogues.jsonl, rejected.jsonl
 """
 
 from __future__ import annotations
@@ -13,25 +14,27 @@ from typing import Any
 
 from synthconv.dataset.ledger import Ledger
 from synthconv.dataset.manifest import write_summary
-from synthconv.dataset.rows import file_and_row
+from synthconv.dataset.rows import file_and_row, files_of
 from synthconv.dataset.rundir import run_directory
 from synthconv.llm.session import Session
 from synthconv.plan.domain import domain_of
-from synthconv.plan.outlines import Planner
-from synthconv.plan.rows import Row, plan_rows
+from synthconv.plan.rows import plan_rows
+from synthconv.plan.schedule import plan_dialogues
+from synthconv.plan.simulator import Simulator
 from synthconv.realise.align import align
+from synthconv.realise.dialogue import realiser
 from synthconv.realise.llm import llm_realiser
-from synthconv.realise.rules import rules_realiser
 from synthconv.refine.checks import check
-from synthconv.refine.dedup import Dedup
+from synthconv.refine.dedup import Dedup, DistinctDialogues
 from synthconv.refine.edge_cases import SAID, WRITTEN, edge_cases
 from synthconv.refine.label_check import label_check
+from synthconv.refine.replay import replayed
 from synthconv.refine.style import style
-from synthconv.rounds import Attempt, Attempts, fill, in_rounds
+from synthconv.rounds import AnyRow, Attempt, Attempts, fill_all, in_rounds
 from synthconv.scenario.loader import Scenario
 from synthconv.stages import Item, Stage, batched, flow
 
-SHARD = 2_000  # rows whose first attempts are worded together: the unit that another `map_shards` may send elsewhere
+SHARD, DIALOGUES = 2_000, 200  # rows first worded together: the unit that another `map_shards` may send elsewhere
 
 
 def generate(
@@ -44,11 +47,10 @@ def generate(
 ) -> dict[str, Any]:
     """Write the data set of `scenario` to the directory `out`, worded by models with a session; give its manifest.
 
-    `progress` is called after every item, with the counts so far. Raises RunDirectoryError if `out` may not be
-    replaced, SynthconvError if the disk or a server fails.
+    `progress` is called after every item. Raises RunDirectoryError if `out` is in the way, SynthconvError elsewhere.
     """
     ledger = Ledger()
-    with run_directory(Path(out), force=force) as run:
+    with run_directory(Path(out), files_of(scenario), force=force) as run:
         for item in generate_items(scenario, ledger, session):
             run.append(*file_and_row(item))
             progress(ledger, item)
@@ -58,22 +60,20 @@ def generate(
 def generate_items(
     scenario: Scenario, ledger: Ledger, session: Session | None = None, *, map_shards: Callable[..., Any] = map
 ) -> Iterator[Item]:
-    """Every kept example and every rejection, in plan order (with a session, in that of each round), counted."""
-    domain, attempt = domain_of(scenario), attempts(scenario)
-    dedup = Dedup(scenario.model.filters.duplicates, domain.plain_examples)
+    """Every kept example and every rejection, counted: utterances, then dialogues, each in the order of their plan."""
+    domain, attempt, shards = domain_of(scenario), attempts(scenario), partial(map_shards, partial(firsts, scenario))
+    admit = Dedup(scenario.model.filters.duplicates, domain.plain_examples).admit
     rows = ledger.open_rows(plan_rows(domain), domain, given_up_too=session is not None)
+    talks = ledger.dialogues.open_rows(plan_dialogues(domain), domain)
     if session:
-        paid, per_row = paid_attempts(scenario, session), scenario.model.llm.attempts
-        items = in_rounds(rows, paid, attempt, dedup.admit, ledger, per_row)
+        worded = in_rounds(rows, paid_attempts(scenario, session), attempt, admit, ledger, scenario.model.llm.attempts)
     else:
-        firsts = chain.from_iterable(map_shards(partial(first_attempts, scenario), batched(rows, SHARD)))
-        items = chain.from_iterable(fill(row, first, attempt, dedup.admit, ledger) for row, first in firsts)
-    for item in items:
-        ledger.count(item)
-        yield item
+        worded = fill_all(shards(batched(rows, SHARD)), attempt, admit, ledger)
+    talked = fill_all(shards(batched(talks, DIALOGUES)), attempt, DistinctDialogues().admit, ledger.dialogues)
+    yield from map(ledger.counted, chain(worded, talked))
 
 
-def first_attempts(scenario: Scenario, rows: Sequence[Row]) -> list[tuple[Row, list[Item]]]:
+def firsts(scenario: Scenario, rows: Sequence[AnyRow]) -> list[tuple[AnyRow, list[Item]]]:
     """The rows of a shard, each with its first attempt: the work that may be done elsewhere."""
     return [(row, attempts(scenario)(row, 0)) for row in rows]
 
@@ -81,19 +81,19 @@ def first_attempts(scenario: Scenario, rows: Sequence[Row]) -> list[tuple[Row, l
 @lru_cache(maxsize=1)
 def attempts(scenario: Scenario) -> Attempt:
     """A function that plans and words one attempt at a row by rules, through all stages that need no memory."""
-    planner, realise, stages = Planner(domain_of(scenario)), rules_realiser(domain_of(scenario)), pure_stages(scenario)
-    return lambda row, number: list(flow([realise(planner.outline(row, number))], stages))
+    simulator, realise, stages = Simulator(domain_of(scenario)), realiser(domain_of(scenario)), pure_stages(scenario)
+    return lambda row, number: list(flow([realise(simulator.outline(row, number))], stages))
 
 
 def paid_attempts(scenario: Scenario, session: Session) -> Attempts:
     """A function that plans attempts at many rows and has models word them, through the same stages."""
-    planner = Planner(domain_of(scenario))
+    simulator = Simulator(domain_of(scenario))
     realise = llm_realiser(domain_of(scenario), session, pure_stages(scenario))
-    return lambda tries, openings: realise((planner.outline(*one) for one in tries), openings)
+    return lambda tries, openings: realise((simulator.outline(*one) for one in tries), openings)
 
 
 def pure_stages(scenario: Scenario) -> list[Stage]:
     """The stages that need no memory, in order."""
     said, written = (edge_cases(scenario.seed, changes) for changes in (SAID, WRITTEN))
     near = [] if scenario.model.filters.label_check == "off" else [label_check(domain_of(scenario))]
-    return [align, *near, said, style(scenario.seed), written, align, check]
+    return [replayed(domain_of(scenario)), align, *near, said, style(scenario.seed), written, align, check]

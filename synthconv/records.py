@@ -5,7 +5,7 @@ Offsets are Unicode code points, end exclusive. A `value` is canonical ("40.00 U
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -36,6 +36,8 @@ REASONS = {
     "nearer_intent": "the words are nearer to another intent's examples than to those of its own (filters.label_check)",
     "nothing_new": "almost all its pairs of neighbouring words are in rows of the intent already",
     "other_intent": "the same words are in another intent already",
+    "behaviour_missed": "the dialogue had no place for a behaviour that was planned for it",
+    "state_mismatch": "the states, actions or goal of the dialogue are not those that its acts lead to",
 }
 """Why a stage may refuse an item: the closed set of reasons in rejected.jsonl."""
 
@@ -183,12 +185,30 @@ class IntentPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a bot should do with an edge case: a behaviour of the catalogue, and the slots it is about."""
+
+    behaviour: str
+    slots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TurnPlan:
-    """A turn before its words: who speaks, the intents in order (several in a multi-intent turn), the acts."""
+    """A turn before its words: who speaks, the intents in order (several in a multi-intent turn), the acts.
+
+    In a dialogue a user's turn has the `state` after it, slot -> value, and the edge case that it is, with what the
+    bot should do; a bot's turn has its `action`, the task that it called the back end for. `again` is the number of the
+    turn whose words a user says once more.
+    """
 
     speaker: Literal["user", "bot"]
     intents: tuple[IntentPlan, ...]
     acts: tuple[DialogueAct, ...] = ()
+    state: Mapping[str, str] | None = None
+    action: str | None = None
+    edge_case: str | None = None
+    expect: Expectation | None = None
+    again: int | None = None
 
     @property
     def slots(self) -> tuple[SlotValue, ...]:
@@ -196,14 +216,6 @@ class TurnPlan:
         if len(self.intents) == 1:
             return self.intents[0].slots
         return tuple(value for intent in self.intents for value in intent.slots)
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """What a bot should do with an edge case: a behaviour of the catalogue, and the slots it is about."""
-
-    behaviour: str
-    slots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +231,26 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Story:
+    """What a dialogue is about: its first task, what the user wants, and what became of it.
+
+    `goal` maps each task to the values that the user means in the end, by slot; `outcomes` tells how each task ended,
+    in that order; `missed` names planned behaviours for which there was no place.
+    """
+
+    task: str
+    goal: Mapping[str, Mapping[str, str]]
+    outcomes: tuple[tuple[str, str], ...]
+    behaviours: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
     """The labels of an example, fixed before any word: an utterance is an outline of one turn.
 
-    `id` is the hash of (intent, cell, k, attempt); `method` says who words it ("rules", "llm", "example").
+    `id` is the hash of (intent, cell, k, attempt); `method` says who words it ("rules", "llm", "example"). A dialogue
+    has a `story`.
     """
 
     id: str
@@ -233,6 +261,12 @@ class Outline:
     turns: tuple[TurnPlan, ...]
     expect: Expectation | None = None
     method: Literal["rules", "llm", "example"] = "rules"
+    story: Story | None = None
+
+    @property
+    def name(self) -> str:
+        """What the row is counted under: the task of a dialogue, the intent of an utterance."""
+        return self.story.task if self.story else self.intent
 
 
 @dataclass(frozen=True, slots=True)

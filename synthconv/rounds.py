@@ -7,13 +7,15 @@ from itertools import count
 
 from synthconv.dataset.ledger import Ledger
 from synthconv.plan.rows import Row
+from synthconv.plan.schedule import DialogueRow
 from synthconv.realise.llm import asks_models, models_may_reword
 from synthconv.realise.sheets import Openings
 from synthconv.records import Example
 from synthconv.stages import Item, Stage, batched, flow
 
-Attempt = Callable[[Row, int], list[Item]]
-"""What became of the n-th attempt at a row."""
+AnyRow = Row | DialogueRow
+Attempt = Callable[[AnyRow, int], list[Item]]
+"""What became of the n-th attempt at a row, of an utterance or of a dialogue."""
 Attempts = Callable[[Sequence[tuple[Row, int]], Openings], list[list[Item]]]
 """What became of attempts at rows, each with its number, made together; they avoid the given openings."""
 AFTER_RULES = 100_000
@@ -22,15 +24,24 @@ TOGETHER = 20_000
 """Rows that models are asked for together at most. No smaller intent is cut: the calls of one depend on no other."""
 
 
-def fill(row: Row, first: list[Item], attempt: Attempt, admit: Stage, ledger: Ledger) -> Iterator[Item]:
+def fill(row: AnyRow, first: list[Item], attempt: Attempt, admit: Stage, ledger: Ledger) -> Iterator[Item]:
     """Attempts at one row until one is kept; all come before the next row's, so that no row depends on a later one."""
     for number in count():
-        if not ledger.may_try((row.intent, row.cell), row.k):
+        if not ledger.may_try(row.address, row.k):
             return
         results = list(flow(attempt(row, number) if number else first, [admit]))
         yield from results
         if _kept(results):
             return
+
+
+def fill_all(
+    shards: Iterable[Iterable[tuple[AnyRow, list[Item]]]], attempt: Attempt, admit: Stage, ledger: Ledger
+) -> Iterator[Item]:
+    """Every row of the shards, each with its first attempt, filled in their order."""
+    for shard in shards:
+        for row, first in shard:
+            yield from fill(row, first, attempt, admit, ledger)
 
 
 def in_rounds(
@@ -46,7 +57,7 @@ def in_rounds(
             paid = []
             for row in some:
                 if number or asks_models(row):
-                    paid += [row] if ledger.may_pay((row.intent, row.cell), number, per_row) else []
+                    paid += [row] if ledger.may_pay(row.address, number, per_row) else []
                     continue
                 results = list(fill(row, attempt(row, 0), attempt, admit, ledger))
                 yield from results

@@ -190,7 +190,7 @@ def test_a_name_in_words(name, words):
 
 
 def test_notes_say_what_will_not_happen():
-    text = SMALL + "dialogues: {count: 5}\naugment: [typos]\n"
+    text = SMALL + "dialogues: {tasks: {pay: {intent: transfer_money}}}\naugment: [typos]\n"
     text = text.replace("language: en-US", "languages: [en-US, fi]").replace(
         "out_of_scope: 0.1", "out_of_scope: 0.1, silence: 0.1, missing_entity: 0.1"
     )
@@ -198,14 +198,14 @@ def test_notes_say_what_will_not_happen():
         notes(Domain(read_scenario(text.replace("  day: {type", "  unused: {type: email}\n  day: {type"))))
     )
     for part in (
-        "dialogues are checked, but not generated yet (5 asked for)",
+        "no dialogues are asked for, though there are tasks (pay): set dialogues.count",
         "augmentation under `augment`",
         "no language pack for fi",
         "no example in fi for transfer_money, check_balance",
         "no texts for the edge case out_of_scope in fi",
         "silence takes several turns",
         "missing_entity needs a required slot, and an example that does not say it; plain rows instead for check_balance",
-        "entities that no slot uses: unused",
+        "entities that no slot and no result uses: unused",
     ):
         assert part in said
     assert list(notes(Domain(read_scenario(SMALL)))) == []

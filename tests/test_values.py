@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synthconv.errors import EntityError
 from synthconv.lang.packs import languages, load_pack
 from synthconv.plan.frames import FILLS
 from synthconv.scenario.models import EntityModel
 from synthconv.scenario.regexes import RegexError, broken, sampler
-from synthconv.scenario.values import EntityError, Locale, build_sampler
+from synthconv.scenario.values import Locale, build_sampler
 
 REFERENCE = date(2026, 3, 18)
 TAGS = ["en-US", "en-GB", "de-DE", "es-ES", "es-MX", "fi"]

@@ -108,6 +108,18 @@ def write_file(path: Path, lines: Iterable[str], *, force: bool, mode: int = 0o6
     return count
 
 
+@contextmanager
+def printer() -> Iterator[Callable[[Any], None]]:
+    """What prints rich text to stdout, in colour where a terminal reads it, plain and unwrapped in a pipe."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=100_000, no_color=True, color_system=None)
+    with _stdout():
+        yield lambda text: console.print(text, soft_wrap=True, highlight=False)
+
+
 def table(
     title: str, columns: list[str], rows: list[list[Any]], *, to_stdout: bool = False, words: bool = False
 ) -> None:

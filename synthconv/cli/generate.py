@@ -70,7 +70,7 @@ def generate(
     journal: JournalFile = None,
     replay_only: ReplayOnly = False,
 ) -> None:
-    """Write intents.jsonl, rejected.jsonl, manifest.json and a dataset card.
+    """Write intents.jsonl, dialogues.jsonl, rejected.jsonl, manifest.json and a dataset card.
 
     Exit code 0: all rows asked for; 3: fewer, the directory is written and says which; 2: the scenario or the call has
     a mistake; 1: the disk, a server or a key failed, or an answer is missing in --replay-only; 5: a cap is reached;
@@ -89,7 +89,9 @@ def generate(
     by_models = _by_models(rules, bool(model or base_url), bool(scenario.model.llm.models), replay_only)
     for line in [] if quiet else notes(domain_of(scenario)):
         note(f"note: {line}")
-    with _progress(sum(quotas(scenario).values()), quiet) as (show_rows, show_calls), ExitStack() as stack:
+    asked = scenario.model.dialogues.count if scenario.model.dialogues else 0
+    shown = _progress(sum(quotas(scenario).values()) + asked, quiet, sample)
+    with shown as (show_rows, show_calls), ExitStack() as stack:
         session = None
         if by_models:
             session = stack.enter_context(
@@ -112,11 +114,7 @@ def generate(
                 )
             )
 
-        def seen(ledger: Ledger, item: Item) -> None:
-            show_rows(ledger)
-            sample.see(item)
-
-        facts = run(scenario, out, session, force=force, progress=seen)
+        facts = run(scenario, out, session, force=force, progress=show_rows)
     if sample.rows:
         table(f"{len(sample.rows)} of the rows", SHOWN, sample.rows, words=True)
     _report(facts, out, time.perf_counter() - started, session.meter if session else None, quiet=quiet, as_json=as_json)
@@ -147,10 +145,12 @@ def _by_models(rules: bool, named: bool, declared: bool, replay_only: bool) -> b
 
 
 @contextmanager
-def _progress(total: int, quiet: bool) -> Iterator[tuple[Callable[[Ledger], None], Callable[[Meter], None]]]:
-    """A bar on a terminal, nothing elsewhere: what to call with the ledger after each row, and with the meter."""
+def _progress(
+    total: int, quiet: bool, sample: Sample
+) -> Iterator[tuple[Callable[[Ledger, Item], None], Callable[[Meter], None]]]:
+    """A bar on a terminal, only the sample elsewhere: what to call after each row, and with the meter of calls."""
     if quiet or not sys.stderr.isatty():
-        yield lambda _: None, lambda _: None
+        yield lambda _, item: sample.see(item), lambda _: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -165,11 +165,12 @@ def _progress(total: int, quiet: bool) -> Iterator[tuple[Callable[[Ledger], None
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task, items, worded = bar.add_task("rows", total=total, refused=0, spent=""), 0, 0
 
-        def rows(ledger: Ledger) -> None:
+        def rows(ledger: Ledger, item: Item) -> None:
             nonlocal items, worded
+            sample.see(item)
             items += 1
             if items % 200 == 0:
-                kept = ledger.splits.total()
+                kept = ledger.splits.total() + ledger.dialogues.splits.total()
                 bar.update(task, completed=max(kept, worded), refused=items - kept)
 
         def calls(meter: Meter) -> None:
@@ -214,6 +215,11 @@ def _summarise(facts: dict[str, Any], out: Path, seconds: float) -> None:
             ["reason", "texts"],
             [[name, texts] for name, texts in counts["reasons"].items()],
         )
+    if talks := counts.get("dialogues"):
+        rows = [[name, both["asked"], both["kept"]] for name, both in talks["tasks"].items()]
+        table("Dialogues by task", ["task", "asked", "kept"], rows)
+        rows = [[name, count, f"{count / max(1, talks['kept']):.1%}"] for name, count in talks["behaviours"].items()]
+        table("Behaviours", ["behaviour", "dialogues", "share"], rows)
     overlap = facts["overlap"]
     shared = sum(both["in_several_splits"] for both in overlap["values"].values())
     values = sum(both["values"] for both in overlap["values"].values())
@@ -222,19 +228,22 @@ def _summarise(facts: dict[str, Any], out: Path, seconds: float) -> None:
         f"Splits share {skeletons['in_several_splits']} of {skeletons['skeletons']} examples "
         f"and {shared} of {values} slot values."
     )
-    note(f"{counts['kept']:,} rows in {out} ({seconds:.1f} s)")
+    talked = f" and {counts['dialogues']['kept']:,} dialogues" if "dialogues" in counts else ""
+    note(f"{counts['kept']:,} rows{talked} in {out} ({seconds:.1f} s)")
 
 
 def _tell_shortage(facts: dict[str, Any]) -> None:
     """Name every intent and cell that is short, and what to change."""
     counts, short = facts["counts"], facts["shortage"]
-    note(f"shortage: {counts['asked'] - counts['kept']:,} of {counts['asked']:,} rows are missing:")
+    both = [counts, *([counts["dialogues"]] if "dialogues" in counts else [])]
+    asked = sum(one["asked"] for one in both)
+    note(f"shortage: {asked - sum(one['kept'] for one in both):,} of {asked:,} rows are missing:")
     for cell in short[:40]:
         why = ", ".join(
             f"{reason} {times}" for reason, times in sorted(cell["refused"].items(), key=lambda item: -item[1])[:3]
         )
         note(
-            f"  {cell['intent']} {cell['cell']}: {cell['kept']} of {cell['asked']}"
+            f"  {cell.get('intent') or cell['task']} {cell['cell']}: {cell['kept']} of {cell['asked']}"
             + (f" ({why})" if why else " (no example or text for it)")
         )
     if len(short) > 40:

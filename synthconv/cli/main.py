@@ -11,6 +11,7 @@ from synthconv.cli.generate import generate
 from synthconv.cli.init import init
 from synthconv.cli.plan import plan
 from synthconv.cli.schema import schema
+from synthconv.cli.show import show
 
 app = typer.Typer(
     help="Labelled chatbot data from a YAML scenario: utterances with intents and slots, worded by language models or, "
@@ -36,7 +37,7 @@ def root(
     """Options of the command itself."""
 
 
-for command in (generate, check, plan, schema, init):
+for command in (generate, check, plan, schema, init, show):
     app.command()(command)
 for name, group in {"journal": journal.app, "batch": batch.app}.items():
     app.add_typer(group, name=name)

@@ -60,14 +60,18 @@ def _show_rows(facts: dict[str, Any], how: str) -> None:
         for name, row in facts["intents"].items()
     ]
     table(f"{facts['scenario']}: {facts['rows']:,} rows, {how}", columns, rows, to_stdout=True)
-    for title in ("edge_cases", "personas", "languages", "splits"):
+    for title in ("dialogues", "behaviours", "edge_cases", "personas", "languages", "splits"):
         if facts[title]:
             table(
                 title.replace("_", " ").capitalize(),
-                [title.rstrip("s").replace("_", " "), "rows"],
+                ["task" if title == "dialogues" else title.rstrip("s").replace("_", " "), _unit(title)],
                 [[name, count] for name, count in facts[title].items()],
                 to_stdout=True,
             )
+
+
+def _unit(title: str) -> str:
+    return "dialogues" if title in ("dialogues", "behaviours") else "rows"
 
 
 def _show_models(models: list[dict[str, Any]]) -> None:

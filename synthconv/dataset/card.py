@@ -19,10 +19,21 @@ def dataset_card(scenario: Scenario, manifest: dict[str, Any]) -> str:
         "pretty_name": scenario.name,
         "language": [tag.split("-")[0].lower() for tag in scenario.model.tags],
         "task_categories": ["text-classification", "token-classification"],
-        "tags": ["intent-classification", "slot-filling", "synthetic", "chatbot"],
+        "tags": [
+            "intent-classification",
+            "slot-filling",
+            *(["task-oriented-dialogue"] if "dialogues" in counts else []),
+            "synthetic",
+            "chatbot",
+        ],
         "size_categories": [next(name for limit, name in SIZES if counts["kept"] < limit)],
         "configs": [
-            {"config_name": "intents", "data_files": [{"split": "all", "path": "intents.jsonl"}], "default": True}
+            {"config_name": "intents", "data_files": [{"split": "all", "path": "intents.jsonl"}], "default": True},
+            *(
+                [{"config_name": "dialogues", "data_files": [{"split": "all", "path": "dialogues.jsonl"}]}]
+                if "dialogues" in counts
+                else []
+            ),
         ],
     }
     return (
@@ -65,13 +76,34 @@ def _body(scenario: Scenario, manifest: dict[str, Any]) -> Iterable[str]:
         ("Refused because", "reasons"),
     ):
         yield from _table(title, counts[key])
+    if "dialogues" in counts:
+        yield from _dialogues(counts["dialogues"])
     yield from _overlap(manifest["overlap"])
     if manifest["shortage"]:
         yield "## Shortage\n"
         yield "These cells (language/persona/edge case) have fewer rows than were asked for:\n"
         yield from (
-            f"- {cell['intent']} {cell['cell']}: {cell['kept']} of {cell['asked']}" for cell in manifest["shortage"]
+            f"- {cell.get('intent') or cell['task']} {cell['cell']}: {cell['kept']} of {cell['asked']}"
+            for cell in manifest["shortage"]
         )
+
+
+def _dialogues(counts: dict[str, Any]) -> Iterable[str]:
+    mean = counts["turns"] / max(1, counts["kept"])
+    yield "## Dialogues\n"
+    yield f"`dialogues.jsonl` holds {counts['kept']:,} dialogues, {mean:.1f} turns each in the mean, one a line:"
+    yield "acts, values and, after each turn of the user, the state, which follows from the acts alone.\n"
+    yield from _table(
+        "Task", {name: f"{both['kept']:,} of {both['asked']:,}" for name, both in counts["tasks"].items()}
+    )
+    for title, key in (
+        ("Outcome of the first task", "outcomes"),
+        ("Behaviour", "behaviours"),
+        ("Edge case of dialogues", "edge_cases"),
+        ("Split of dialogues", "splits"),
+        ("Dialogues refused because", "reasons"),
+    ):
+        yield from _table(title, counts[key])
 
 
 def _table(title: str, rows: dict[str, Any]) -> Iterable[str]:

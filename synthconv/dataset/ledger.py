@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, TypeVar
 
 from synthconv.lang.tokens import normalised
 from synthconv.llm.prices import Meter
 from synthconv.plan.domain import Domain
 from synthconv.plan.rows import Row
+from synthconv.plan.schedule import DialogueRow
 from synthconv.records import Cell, Example, Rejection
 
+AnyRow = TypeVar("AnyRow", Row, DialogueRow)
 Address = tuple[str, Cell]
-"""An intent and a cell of it."""
+"""An intent, or the task of dialogues, and a cell of it."""
 SEVERAL = "several"
 """In place of a split, for what is in more than one."""
 ATTEMPTS_AHEAD = 100
@@ -25,9 +27,13 @@ OPENING_WORDS, TABOOS = 2, 8
 
 
 class Ledger:
-    """Counts as they come in."""
+    """Counts as they come in; those of `dialogues` are in a ledger of their own, by task in place of intent."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_dialogues: bool = False) -> None:
+        self.dialogues: Ledger = self if of_dialogues else Ledger(of_dialogues=True)
+        self.behaviours: Counter[str] = Counter()
+        self.outcomes: Counter[str] = Counter()
+        self.turns = 0
         self.asked: Counter[Address] = Counter()
         self.kept: Counter[Address] = Counter()
         self.attempts: Counter[Address] = Counter()
@@ -42,12 +48,12 @@ class Ledger:
         self._values: dict[tuple[str, str], str] = {}
         self._skeletons: dict[tuple[str, str], str] = {}
 
-    def open_rows(self, rows: Iterable[Row], domain: Domain, *, given_up_too: bool = False) -> Iterator[Row]:
+    def open_rows(self, rows: Iterable[AnyRow], domain: Domain, *, given_up_too: bool = False) -> Iterator[AnyRow]:
         """Note every row that is asked for, and pass on those whose cell can be worded and has not been given up."""
         for row in rows:
-            address = row.intent, row.cell
+            address = row.address
             self.asked[address] += 1
-            if domain.has_words(*address) and (given_up_too or address not in self.closed):
+            if domain.has_words(*row.needs) and (given_up_too or address not in self.closed):
                 yield row
 
     def may_try(self, address: Address, row: int) -> bool:
@@ -78,15 +84,27 @@ class Ledger:
 
     def count(self, item: Example | Rejection) -> None:
         """Count a row that is kept or an item that was refused."""
-        if isinstance(item, Example):
+        if item.outline and item.outline.story and self.dialogues is not self:
+            self.dialogues.count(item)
+        elif isinstance(item, Example):
             self._keep(item)
         elif item.outline:
-            address = item.outline.intent, item.outline.cell
+            address = item.outline.name, item.outline.cell
             self.refused.setdefault(address, Counter())[item.reason] += 1
+
+    def counted(self, item: Example | Rejection) -> Example | Rejection:
+        """The item itself, counted."""
+        self.count(item)
+        return item
 
     def _keep(self, example: Example) -> None:
         outline = example.outline
-        self.kept[outline.intent, outline.cell] += 1
+        self.kept[outline.name, outline.cell] += 1
+        if outline.story:
+            self.turns += len(outline.turns)
+            self.behaviours.update(outline.story.behaviours)
+            self.outcomes[outline.story.outcomes[0][1]] += 1
+            return
         self.splits[outline.split] += 1
         self.methods[outline.method] += 1
         if outline.method == "llm":
@@ -102,9 +120,9 @@ class Ledger:
     @property
     def shortage(self) -> list[dict[str, Any]]:
         """The cells that have fewer rows than were asked for, with what refused the rest, in plan order."""
-        return [
+        own = [
             {
-                "intent": intent,
+                self._what.rstrip("s"): intent,
                 "cell": str(cell),
                 "asked": asked,
                 "kept": self.kept[intent, cell],
@@ -113,6 +131,7 @@ class Ledger:
             for (intent, cell), asked in self.asked.items()
             if self.kept[intent, cell] < asked
         ]
+        return own if self.dialogues is self else own + self.dialogues.shortage
 
     @property
     def overlap(self) -> dict[str, Any]:
@@ -159,13 +178,28 @@ class Ledger:
             "kept": sum(self.kept.values()),
             "rejected": sum(reasons.values()),
             "attempts": self.attempts.total() + self.paid_attempts.total(),
-            "intents": {intent: {"asked": count, "kept": by["intents"][intent]} for intent, count in asked.items()},
+            self._what: {intent: {"asked": count, "kept": by["intents"][intent]} for intent, count in asked.items()},
             "splits": {split: self.splits[split] for split in ("train", "dev", "test")},
             "edge_cases": dict(sorted(by["edge_cases"].items())),
             "personas": dict(sorted(by["personas"].items())),
             "languages": dict(sorted(by["languages"].items())),
             "methods": dict(sorted(self.methods.items())),
             "reasons": dict(sorted(reasons.items())),
+            **self._more(),
+        }
+
+    @property
+    def _what(self) -> str:
+        return "tasks" if self.dialogues is self else "intents"
+
+    def _more(self) -> dict[str, Any]:
+        """What only dialogues have, or else the counts of the dialogues, where some are asked for."""
+        if self.dialogues is not self:
+            return {"dialogues": self.dialogues.counts()} if self.dialogues.asked else {}
+        return {
+            "turns": self.turns,
+            "behaviours": dict(sorted(self.behaviours.items())),
+            "outcomes": dict(sorted(self.outcomes.items())),
         }
 
 

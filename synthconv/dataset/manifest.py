@@ -11,7 +11,7 @@ from synthconv import __version__
 from synthconv.dataset.card import dataset_card
 from synthconv.dataset.ledger import Ledger
 from synthconv.dataset.rundir import MANIFEST, RunDirectory
-from synthconv.lang import packs
+from synthconv.lang import packs, speech
 from synthconv.llm.session import Session
 from synthconv.plan import outside
 from synthconv.plan.domain import Domain
@@ -30,6 +30,7 @@ def manifest(domain: Domain, ledger: Ledger, session: Session | None = None) -> 
         "tool": {"name": "synthconv", "version": __version__, **{name: version(name) for name in LIBRARIES}},
         "scenario": {"name": scenario.name, "sha256": scenario.sha256, "examples_are": scenario.model.examples_are},
         "packs": {path.stem: _hash(path) for path in sorted(packs.pack_files().values())},
+        "speech": {path.stem: _hash(path) for path in sorted(speech.DATA.glob("*.yaml"))},
         "outside_texts": {path.stem: _hash(path) for path in sorted(outside.DATA.glob("*.yaml"))},
         "catalogue": {"version": catalogue.catalogue().version, "sha256": _hash(catalogue.FILE)},
         "seed": scenario.seed,

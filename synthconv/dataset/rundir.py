@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from synthconv.errors import RunDirectoryError, SynthconvError
 
 MANIFEST = "manifest.json"
-ROWS = ("intents.jsonl", "rejected.jsonl")
+ROWS = ("intents.jsonl", "dialogues.jsonl", "rejected.jsonl")
 FILES = (*ROWS, MANIFEST, "README.md", "timings.json")
 """Every file that a run may hold."""
 SEPARATORS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"})
@@ -65,9 +65,12 @@ class RunDirectory:
 
 
 @contextmanager
-def run_directory(target: Path, *, force: bool = False) -> Iterator[RunDirectory]:
+def run_directory(
+    target: Path, names: Iterable[str] = ("intents.jsonl", "rejected.jsonl"), *, force: bool = False
+) -> Iterator[RunDirectory]:
     """A directory to write a run into, which becomes `target` when the block ends well, and is gone when it does not.
 
+    Files of the `names` are in it from the beginning.
     Raises RunDirectoryError if `target` exists (with `force`: if it is not a run directory) or another run writes it,
     SynthconvError if the disk refuses.
     """
@@ -82,7 +85,7 @@ def run_directory(target: Path, *, force: bool = False) -> Iterator[RunDirectory
         with _disk(target):
             _recover(target, old)
             _check_target(target, old, force)
-            run = RunDirectory(partial, ROWS)
+            run = RunDirectory(partial, names)
         try:
             yield run
             run.close()

@@ -143,10 +143,53 @@ def _counted(pack: Pack, n: int, unit: tuple[str, ...], random: Random) -> str:
     return f"{words or n} {unit[(n != 1) + 2 * (random.random() < 0.2)]}"
 
 
+def plain_money(pack: Pack, value: Decimal, code: str) -> str:
+    """An amount as a form would show it: "$40", "$40.50"."""
+    currency = pack.money.currencies.get(code) or Currency(symbol=f"{code} ", one=code, name=code)
+    whole = value == value.to_integral_value()
+    shown = digits(pack, value.to_integral_value() if whole else value.quantize(CENT), grouped=value >= 1000)
+    form = next((form for form in _likeliest(pack.money.forms) if "{digits}" in form), "{digits} {code}")
+    name = currency.one if value == 1 else currency.name
+    return form.format(symbol=currency.symbol, digits=shown, name=name, slang=name, code=code)
+
+
+def plain_day(pack: Pack, value: date, reference: date) -> str:
+    """A day in the form that is commonest: "March 12th", with its year where it is far."""
+    forms = pack.dates.absolute if abs((value - reference).days) <= NEAR else pack.dates.with_year
+    return _likeliest(forms)[0].format(**_date_parts(pack, value))
+
+
+def plain_clock(pack: Pack, value: time) -> str:
+    """A time of day in the form that is commonest: "5 pm"."""
+    hour12, late = value.hour % 12 or 12, value.hour >= 12
+    parts = {"h": str(value.hour), "hh": f"{value.hour:02}", "h12": str(hour12), "mm": f"{value.minute:02}"}
+    parts["ampm"] = (pack.times.pm if late else pack.times.am)[0]
+    forms = (form for form in _likeliest(pack.times.forms) if "{part}" not in form)
+    return next(form for form in forms if "{mm}" in form or value.minute == 0).format(**parts)
+
+
+def plain_duration(pack: Pack, minutes: int) -> str:
+    """A length of time in whole units: "1 hour 30 minutes"."""
+    units = pack.durations
+    days, rest = divmod(minutes, 1440)
+    parts = [(days, units.day), (rest // 60, units.hour), (rest % 60, units.minute)]
+    return " ".join(f"{n} {unit[n != 1]}" for n, unit in parts if n)
+
+
+def _likeliest(forms: dict[str, float]) -> list[str]:
+    return sorted(forms, key=lambda form: -forms[form])
+
+
 def phone(pack: Pack, prefix: str, serial: int, random: Random) -> str:
     """A surface of the number that `phone_value` gives for `prefix` and `serial`."""
     assert pack.region.phone is not None
     return _dialled(random.choice(pack.region.phone.forms), prefix, serial)
+
+
+def plain_phone(pack: Pack, prefix: str, serial: int) -> str:
+    """The first surface of the number that `phone_value` gives."""
+    assert pack.region.phone is not None
+    return _dialled(pack.region.phone.forms[0], prefix, serial)
 
 
 def phone_value(pack: Pack, prefix: str, serial: int) -> str:

@@ -56,7 +56,7 @@ ROOM_EACH = 100_000
 ROWS_AT_ONCE = 500
 """Rows that are taken in under one lock."""
 KINDS = ("text", "refusal", "overflow")
-SEEN_EVERY, SEEN_WITHIN = 1.0, 5.0
+SEEN_EVERY, SEEN_WITHIN = 1.0, 15.0
 """Seconds: how often a run says that it goes on, and after how much silence its claims are nobody's."""
 LOCKED = 60.0
 """Seconds that a journal may be locked by other processes when it is opened."""

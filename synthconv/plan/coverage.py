@@ -7,6 +7,7 @@ from typing import Any
 
 from synthconv.plan.domain import Domain
 from synthconv.plan.rows import plan_rows
+from synthconv.plan.schedule import behaviours_of, plan_dialogues
 
 
 def coverage(domain: Domain) -> dict[str, Any]:
@@ -37,9 +38,12 @@ def coverage(domain: Domain) -> dict[str, Any]:
             "texts": sum(domain.texts(intent, tag) for tag in domain.scenario.model.tags),
             "cells": len(cells[intent]),
         }
+    talks = list(plan_dialogues(domain))
     return {
         "scenario": domain.scenario.name,
         "rows": rows.total(),
         "intents": intents,
         **{name: dict(sorted(counts.items())) for name, counts in by.items()},
+        "dialogues": dict(Counter(row.task for row in talks)),
+        "behaviours": dict(sorted(Counter(name for row in talks for name in behaviours_of(row)).items())),
     }

@@ -35,6 +35,7 @@ class Domain:
         self.options: dict[tuple[str, str, str | None], dict[str, Options]] = {}
         self.samplers: dict[tuple[str, str], Sampler] = {}
         self.fillers: dict[str, Mapping[str, Filler]] = {}
+        self._outside: dict[tuple[str, str], dict[str, Skeleton]] = {}
         for tag in model.tags:
             locale = Locale(tag, self.reference_date, scenario.seed)
             self.samplers |= {
@@ -92,6 +93,24 @@ class Domain:
             for (intent, tag, _), found in self.skeletons.items()
             for skeleton in found
         }
+
+    def outside(self, edge_case: str, tag: str) -> tuple[Skeleton, ...]:
+        """The messages of a class outside of all intents, for the turns of a dialogue; none on a topic in scope."""
+        if (edge_case, tag) not in self._outside:
+            found = outside_skeletons(self.scenario, edge_case, tag)
+            kept = tuple(skeleton for skeleton in found if not skeleton.in_scope)
+            self._outside[edge_case, tag] = {skeleton.key: skeleton for skeleton in kept}
+        return tuple(self._outside[edge_case, tag].values())
+
+    def outside_by_key(self, tag: str, key: str) -> Skeleton:
+        """The message of those classes that `key` names."""
+        return next(found[key] for (_, language), found in self._outside.items() if language == tag and key in found)
+
+    def filler(self, tag: str, slot: str) -> Filler:
+        """What fills a gap in a message outside of all intents."""
+        if tag not in self.fillers:
+            self.fillers[tag] = fillers(self.scenario, Locale(tag, self.reference_date, self.scenario.seed))
+        return self.fillers[tag][slot]
 
     def texts(self, intent: str, tag: str) -> int:
         """About how many texts the examples of an intent can give in a language, before style."""

@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterator
 
 from synthconv.lang.packs import load_pack, split_tag
+from synthconv.lang.speech import spoken_languages
 from synthconv.lang.tokens import phrase_pattern
+from synthconv.plan.behaviours import BY_EDGE_CASE
 from synthconv.plan.domain import Domain
 from synthconv.plan.rows import quotas
+from synthconv.plan.schedule import rates, several_turns
+from synthconv.plan.world import places_of, tasks_of
 from synthconv.scenario.catalogue import catalogue
-from synthconv.scenario.models import ScenarioModel
 
 LATER = {
     "augment": "augmentation",
     "privacy": "the privacy settings",
     "gates": "the quality gates",
-    "bot": "the bot's voice",
 }
 
 
@@ -27,6 +29,8 @@ NEEDS = {
     "two_intents": "a second intent",
 }
 """What an intent must have for an edge case, by the `needs` of the catalogue."""
+SHORTEST = 12
+"""Turns that a dialogue should be allowed to take."""
 STYLES = 3
 """About how many rows the styles make of one text."""
 
@@ -34,8 +38,7 @@ STYLES = 3
 def notes(domain: Domain) -> Iterator[str]:
     """One sentence for each thing to know before a run."""
     model = domain.scenario.model
-    if model.dialogues:
-        yield f"dialogues are checked, but not generated yet ({model.dialogues.count} asked for)"
+    yield from _dialogue_notes(domain)
     yield from (
         f"{what} under `{key}` are read, but not applied yet" for key, what in LATER.items() if getattr(model, key)
     )
@@ -48,17 +51,36 @@ def notes(domain: Domain) -> Iterator[str]:
         yield f"worded from the name and description, for want of examples: {_listed(named)}"
     yield from _example_notes(domain)
     yield from _edge_case_notes(domain)
-    used = {slot.entity for intent in model.intents.values() for slot in intent.slots.values()} | _results(model)
+    used = {slot.entity for intent in model.intents.values() for slot in intent.slots.values()}
+    for task in tasks_of(domain).values():
+        used |= {found for one in task.outcomes.values() if one.results for found in one.results.fields.values()}
     if unused := [name for name in model.entities if name not in used]:
-        yield f"entities that no slot uses: {_listed(unused)}"
+        yield f"entities that no slot and no result uses: {_listed(unused)}"
 
 
-def _results(model: ScenarioModel) -> set[str]:
-    """The entities of the records that outcomes give."""
-    tasks = model.dialogues.tasks.values() if model.dialogues else ()
-    found = [outcome.results for task in tasks for outcome in task.outcomes.values()]
-    fields = [results["fields"] for results in found if isinstance(results.get("fields"), dict)]
-    return {str(one.get("entity") if isinstance(one, dict) else one) for given in fields for one in given.values()}
+def _dialogue_notes(domain: Domain) -> Iterator[str]:
+    """What of the dialogues will not happen, or not as asked."""
+    dialogues, model = domain.scenario.model.dialogues, domain.scenario.model
+    if not dialogues or not dialogues.count:
+        if dialogues and dialogues.tasks:
+            named = _listed(list(dialogues.tasks))
+            yield f"no dialogues are asked for, though there are tasks ({named}): set dialogues.count"
+        return
+    if dialogues.bot_turns == "llm":
+        yield "dialogues.bot_turns llm is read, but not applied yet: the turns of dialogues are worded by rules"
+    for tag in model.tags:
+        if split_tag(tag)[0] not in spoken_languages():
+            yield f"dialogues have no words of their own in {tag}: bare values, signs, and the texts under ask and say"
+        asked = rates(domain) if dialogues.behaviours is not None else {}
+        wanted = {**asked, **{BY_EDGE_CASE.get(name, name): share for name, share in several_turns(domain).items()}}
+        for name, rate in wanted.items():
+            can, tasks = sum(places_of(domain, task, tag).fit(name) for task in dialogues.tasks), len(dialogues.tasks)
+            if rate and not can:
+                yield f"no task has a place for {name} in {tag}: it will be missing"
+            elif rate * tasks > can:
+                yield f"{can} of {tasks} tasks have a place for {name}: at most {can / tasks:.0%} of the dialogues"
+    if dialogues.max_turns < SHORTEST:
+        yield f"dialogues.max_turns {dialogues.max_turns} cuts dialogues short: most take 8 to 20 turns"
 
 
 def _example_notes(domain: Domain) -> Iterator[str]:
@@ -93,7 +115,8 @@ def _edge_case_notes(domain: Domain) -> Iterator[str]:
     for name in model.edge_cases:
         case = catalogue().edge_cases[name]
         if case.scope == "dialogue":
-            yield f"the edge case {name} takes several turns: it comes with the dialogues"
+            if not (model.dialogues and model.dialogues.count):
+                yield f"the edge case {name} takes several turns, and no dialogues are asked for: it will be missing"
         elif case.scope == "outside":
             for tag in model.tags:
                 if not domain.skeletons["out_of_scope", tag, name]:

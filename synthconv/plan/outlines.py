@@ -22,6 +22,8 @@ from synthconv.seeds import digest, share_of, stream
 
 OPEN_ENTITY = 100
 """An entity with at least so many values keeps those of one split out of the others."""
+Taken = set[tuple[str, str]]
+"""(entity, value): what is said already."""
 Styles = tuple[list[Style], list[float]]
 """Styles to choose from, and the sums of their weights."""
 SAME_SPLIT_ATTEMPTS = 4
@@ -71,7 +73,7 @@ class Planner:
         else:
             skeleton, combinations = pool.drawn(random)
         slots = random.choice(combinations)
-        taken = set[tuple[str, str]]()
+        taken: Taken = set()
         intents = [self._intent(row, row.intent, skeleton, slots, taken, random)]
         if row.cell.edge_case == "multi_intent":
             intents.append(self._second(row, skeleton.split, taken, random))
@@ -80,7 +82,7 @@ class Planner:
             ident,
             row.intent,
             row.cell,
-            self._style(row.cell.persona, attempt, random),
+            self.style(row.cell.persona, attempt, random),
             skeleton.split,
             (_turn(intents),),
             expect,
@@ -96,7 +98,7 @@ class Planner:
             ident, row.intent, row.cell, Style(), skeleton.split, (_turn([intent]),), expect, method="example"
         )
 
-    def _second(self, row: Row, split: str, taken: set[tuple[str, str]], random: Random) -> IntentPlan:
+    def _second(self, row: Row, split: str, taken: Taken, random: Random) -> IntentPlan:
         """The other intent of a multi-intent row, from a skeleton of the same split."""
         other = self.domain.companion(row.intent, row.cell.language, random.random(), split)
         if other is None:
@@ -110,7 +112,7 @@ class Planner:
         intent: str,
         skeleton: Skeleton,
         slots: Slots,
-        taken: set[tuple[str, str]],
+        taken: Taken,
         random: Random,
         split: str = "",
     ) -> IntentPlan:
@@ -142,14 +144,14 @@ class Planner:
         slot: str,
         tag: str,
         split: str,
-        taken: set[tuple[str, str]],
+        taken: Taken,
         random: Random,
         edge: str | None,
     ) -> SlotValue:
         """A value for a slot, other than those of its entity in the utterance; without words if there is none."""
         entity = self.domain.entity(intent, slot)
         sampler = self.domain.samplers[entity, tag]
-        drawn = self._draw(entity, sampler, split, taken, random)
+        drawn = self.draw(entity, sampler, split, taken, random)
         if drawn is None:
             return SlotValue(slot, entity, "", None)
         value, native = drawn
@@ -157,13 +159,11 @@ class Planner:
         if edge == "wrong_format":
             return SlotValue(slot, entity, (sampler.misword and sampler.misword(native, random)) or "", None)
         if edge in ("self_correction", "negated_value"):
-            wrong = self._draw(entity, sampler, split, taken, random)
+            wrong = self.draw(entity, sampler, split, taken, random)
             return SlotValue(slot, entity, surface, value, sampler.word(wrong[1], random) if wrong else None)
         return SlotValue(slot, entity, surface, value)
 
-    def _draw(
-        self, entity: str, sampler: Sampler, split: str, taken: set[tuple[str, str]], random: Random
-    ) -> tuple[str, Any] | None:
+    def draw(self, entity: str, sampler: Sampler, split: str, taken: Taken, random: Random) -> tuple[str, Any] | None:
         """A value that the utterance does not have yet, None if there is no other.
 
         One of an open entity belongs to a split by its hash; another is taken only where none of that split turns up.
@@ -180,7 +180,7 @@ class Planner:
             taken.add((entity, other[0]))
         return other
 
-    def _style(self, persona: str | None, attempt: int, random: Random) -> Style:
+    def style(self, persona: str | None, attempt: int, random: Random) -> Style:
         """A style of the persona; of no one's where there is none, until other words alone give no new text."""
         styles, weights = self._styles[persona] if persona or attempt < LOYAL else self._carried
         return random.choices(styles, cum_weights=weights)[0]

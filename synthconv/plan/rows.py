@@ -7,7 +7,7 @@ many are asked for: asking for more keeps the ones before.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -33,6 +33,16 @@ class Row:
     k: int
     wanted_split: str
     example: Skeleton | None = None
+
+    @property
+    def address(self) -> tuple[str, Cell]:
+        """What it is counted under."""
+        return self.intent, self.cell
+
+    @property
+    def needs(self) -> tuple[str, Cell]:
+        """The intent and the cell that must have words for it."""
+        return self.address
 
 
 def quotas(scenario: Scenario) -> Quotas:
@@ -72,22 +82,26 @@ def _rows_of(domain: Domain, intent: str, outside: str | None) -> Iterator[Row]:
                     yield Row(intent, Cell(tag), k, skeleton.split, skeleton)
     counts: Counter[Cell] = Counter()
     splits: dict[Cell, Iterator[str]] = {}
-    shares = {split: share for split, share in scenario.model.splits.model_dump().items() if share > 0}
-    for cell in _cells(domain, intent, outside):
+    found = cells(domain, intent, lambda tag: _edge_shares(domain, intent, tag, outside), outside)
+    for cell in found:
         if cell not in splits:
-            splits[cell] = in_proportion(shares, rng(scenario.seed, "splits", intent, cell))
+            splits[cell] = in_proportion(shares_of_splits(domain), rng(scenario.seed, "splits", intent, cell))
         yield Row(intent, cell, counts[cell], next(splits[cell]))
         counts[cell] += 1
 
 
-def _cells(domain: Domain, intent: str, outside: str | None) -> Iterator[Cell]:
-    """Languages, edge cases and personas, each in proportion inside the one before."""
+def shares_of_splits(domain: Domain) -> dict[str, float]:
+    """The share of each split that has one."""
+    return {split: share for split, share in domain.scenario.model.splits.model_dump().items() if share > 0}
+
+
+def cells(
+    domain: Domain, intent: str, shares: Callable[[str], dict[str | None, float]], outside: str | None = None
+) -> Iterator[Cell]:
+    """Languages, edge cases (their `shares` by language) and personas, each in proportion inside the one before."""
     model, seed = domain.scenario.model, domain.scenario.seed
     weights: dict[str | None, float] = {name: persona.weight for name, persona in model.personas.items()} or {None: 1.0}
-    edges = {
-        tag: in_proportion(_edge_shares(domain, intent, tag, outside), rng(seed, "edge_cases", intent, tag, outside))
-        for tag in model.tags
-    }
+    edges = {tag: in_proportion(shares(tag), rng(seed, "edge_cases", intent, tag, outside)) for tag in model.tags}
     personas: dict[tuple[str, str | None], Iterator[str | None]] = {}
     for tag in in_proportion(dict.fromkeys(model.tags, 1.0), rng(seed, "languages", intent, outside)):
         edge = next(edges[tag])

@@ -20,27 +20,52 @@ from synthconv.seeds import stream
 NO_SPACE_BEFORE = tuple(",.?!;:)…")
 
 
-def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
-    """A function that words outlines by the scenario's own examples."""
-    stream_of, authored = stream(domain.scenario.seed, "words"), domain.plain_examples
-    days = {name for name, entity in domain.scenario.model.entities.items() if entity.type == "date"}
+class Utterances:
+    """Words for utterances, by the scenario's own examples."""
 
-    def realise(outline: Outline) -> Example | Rejection:
-        random = stream_of(outline.id)
-        turn, pieces = outline.turns[0], list[str | SlotValue]()
-        if not all(value.surface for value in turn.slots):
-            return Rejection(outline.id, "realise", "no_words", "a slot has no other value to say", outline=outline)
-        for plan in turn.intents:
-            skeleton = domain.skeleton(plan.intent, outline.cell.language, plan.skeleton)
+    def __init__(self, domain: Domain) -> None:
+        self.domain = domain
+        self.days = {name for name, entity in domain.scenario.model.entities.items() if entity.type == "date"}
+
+    def pieces(self, plans: Iterable[IntentPlan], outline: Outline, random: Random) -> list[str | SlotValue]:
+        """The words and values of the intents of a turn, one after the other. Raises InScope."""
+        pieces, tag = list[str | SlotValue](), outline.cell.language
+        pack = load_pack(tag)
+        for plan in plans:
+            skeleton = self._skeleton(plan, tag)
             if skeleton.in_scope:
-                return Rejection(outline.id, "realise", "in_scope", skeleton.template.source, outline=outline)
+                raise InScope(skeleton.template.source)
             variant = skeleton.template.variants[tuple(value.slot for value in plan.slots)]
-            pack = load_pack(outline.cell.language)
             filled = list(_filled(expand(variant, random), plan))
             if outline.method != "example" and plan.intent != OUT_OF_SCOPE:
-                filled = _reworded(filled, wording_of(domain, outline.cell.language), plan.intent, skeleton, random)
-            said = list(_joined(filled, pack, days))
+                filled = _reworded(filled, wording_of(self.domain, tag), plan.intent, skeleton, random)
+            said = list(_joined(filled, pack, self.days))
             pieces = _seam(pieces, random.choice(pack.noise.joints), said, pack) if pieces else said
+        return pieces
+
+    def _skeleton(self, plan: IntentPlan, tag: str) -> Skeleton:
+        try:
+            return self.domain.skeleton(plan.intent, tag, plan.skeleton)
+        except KeyError:
+            return self.domain.outside_by_key(tag, plan.skeleton)
+
+
+class InScope(ValueError):
+    """The text outside of all intents is on a topic that the scenario itself is about."""
+
+
+def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
+    """A function that words outlines by the scenario's own examples."""
+    stream_of, authored, utterances = stream(domain.scenario.seed, "words"), domain.plain_examples, Utterances(domain)
+
+    def realise(outline: Outline) -> Example | Rejection:
+        turn = outline.turns[0]
+        if not all(value.surface for value in turn.slots):
+            return Rejection(outline.id, "realise", "no_words", "a slot has no other value to say", outline=outline)
+        try:
+            pieces = utterances.pieces(turn.intents, outline, stream_of(outline.id))
+        except InScope as error:
+            return Rejection(outline.id, "realise", "in_scope", str(error), outline=outline)
         text = assemble(pieces, exact=outline.method == "example")
         if outline.method != "example":
             text = _agreed(text, outline.cell.language)

@@ -14,22 +14,29 @@ BLANKS = "\u2800\u3164\u115f\u1160\uffa0"
 
 
 def check(example: Example) -> Iterator[Item]:
-    """The example if it has visible words, a sane length and no character that cannot be shown."""
-    text = example.text.text
+    """The example if all its turns have visible words, a sane length and no character that cannot be shown."""
+    for turn in example.turns:
+        silent = any(act.act == "silence" for act in turn.plan.acts)
+        if not silent and (fault := _fault(turn.text.text)):
+            reason, detail = fault
+            yield Rejection(example.id, "checks", reason, detail, outline=example.outline, text=turn.text.text)
+            return
+    yield example
+
+
+def _fault(text: str) -> tuple[str, str] | None:
+    """Why a text may be no turn, with the detail; None if it may."""
     if not text.strip() or not (text.isascii() or any(map(_visible, text))):
-        yield _refused(example, "empty", "")
-    elif len(text) > MAX_CHARACTERS:
-        yield _refused(example, "too_long", f"{len(text)} characters")
-    elif not text.isprintable() and (
-        bad := [char for char in text if unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") and char not in "\n\t"]
-    ):
-        yield _refused(example, "control_character", f"U+{ord(bad[0]):04X}")
-    else:
-        yield example
+        return "empty", ""
+    if len(text) > MAX_CHARACTERS:
+        return "too_long", f"{len(text)} characters"
+    if not text.isprintable() and (bad := [char for char in text if _uncontrolled(char)]):
+        return "control_character", f"U+{ord(bad[0]):04X}"
+    return None
 
 
-def _refused(example: Example, reason: str, detail: str) -> Rejection:
-    return Rejection(example.id, "checks", reason, detail, outline=example.outline, text=example.text.text)
+def _uncontrolled(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") and char not in "\n\t"
 
 
 def _visible(char: str) -> bool:

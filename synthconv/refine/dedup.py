@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 
 from synthconv.lang.tokens import normalised
 from synthconv.records import Example, Rejection
+from synthconv.seeds import digest
 from synthconv.stages import Item
 
 NEW_PAIRS = 0.3
@@ -98,6 +99,21 @@ class Dedup:
                 near += texts[first : bisect_right(halves, half + (gap + edits) // 2, first)]
         best = process.extractOne(words, near, scorer=fuzz.ratio, score_cutoff=self.threshold * 100)
         return (best[0], best[1]) if best else None
+
+
+class DistinctDialogues:
+    """Admits dialogues one by one, in plan order, but for those whose words are all those of an earlier one."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, str] = {}
+
+    def admit(self, example: Example) -> Iterator[Item]:
+        """The dialogue, remembered by a digest of its words; or the id of the one that it repeats."""
+        key = digest(*(normalised(turn.text.text) for turn in example.turns))
+        if (known := self.seen.setdefault(key, example.id)) != example.id:
+            yield _refused(example, "duplicate", "a dialogue with the same texts", known)
+        else:
+            yield example
 
 
 def _pairs(words: str) -> set[tuple[str, str]]:

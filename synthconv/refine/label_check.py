@@ -21,7 +21,8 @@ def label_check(domain: Domain) -> Stage:
 
     def stage(example: Example) -> Iterator[Item]:
         outline, plan = example.outline, example.outline.turns[0].intents[0]
-        if outline.method == "example" or outline.intent == OUT_OF_SCOPE or len(outline.turns[0].intents) > 1:
+        unlabelled = outline.method == "example" or outline.intent == OUT_OF_SCOPE or not plan.skeleton
+        if unlabelled or len(outline.turns[0].intents) > 1:
             yield example
             return
         words = (example.text.text[start:end] for start, end, is_span in stretches(example.text) if not is_span)

@@ -11,7 +11,7 @@ from random import Random
 from synthconv.lang.packs import Pack, load_pack
 from synthconv.lang.tokens import WORD, phrase_pattern
 from synthconv.plan.frames import frames_of
-from synthconv.records import OUT_OF_SCOPE, Example, LabelledText, Style
+from synthconv.records import OUT_OF_SCOPE, Example, LabelledText, Style, Turn
 from synthconv.refine.edits import after, before, free_words, mapped, replaced
 from synthconv.refine.typos import misspell
 from synthconv.scenario.catalogue import catalogue
@@ -56,9 +56,22 @@ def style(seed: int) -> Stage:
         said = text.text
         if outline.style.typos and outline.cell.edge_case != "typo_heavy":
             text = misspell(text, outline.style.typos, outline.cell.language, random)
-        yield example.with_text(text, said=said)
+        turns = [
+            replace(turn, text=_later(turn, dials, pack, outline.cell.language, random)) for turn in example.turns[1:]
+        ]
+        yield replace(example.with_text(text, said=said), turns=(Turn(example.turns[0].plan, text), *turns))
 
     return stage
+
+
+def _later(turn: Turn, dials: Style, pack: Pack, language: str, random: Random) -> LabelledText:
+    """A later turn of a dialogue in the user's style: its form and register, no more courtesies; a bot's as it is."""
+    text = turn.text
+    if turn.plan.speaker == "bot" or not text.text:
+        return text
+    for dial in (_formality, *FORM):
+        text = dial(text, dials, pack, random)
+    return misspell(text, dials.typos, language, random) if dials.typos else text
 
 
 def _verbosity(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:

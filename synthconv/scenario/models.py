@@ -9,68 +9,18 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    PlainValidator,
     StringConstraints,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from synthconv import yaml12
+from synthconv.scenario.keys import Loose, Name, Number, Part, Share, Text, Weight, no_bool, short_form
+from synthconv.scenario.task_models import BotModel, DialoguesModel
 
 
-def _scalar_text(value: Any) -> str:
-    if isinstance(value, (str, int, float, bool)):
-        return yaml12.as_text(value)
-    raise PydanticCustomError(
-        "text", "expected text, found {kind}", {"kind": _kind(value), "cure": "write plain text, in quotes if need be"}
-    )
-
-
-def _kind(value: Any) -> str:
-    return {"dict": "a mapping", "list": "a list", "NoneType": "nothing"}.get(
-        type(value).__name__, type(value).__name__
-    )
-
-
-def _short_form(key: str) -> BeforeValidator:
-    """Accepts a bare scalar for the mapping {key: scalar}."""
-    return BeforeValidator(lambda value: value if isinstance(value, (dict, BaseModel)) else {key: value})
-
-
-Text = Annotated[str, PlainValidator(_scalar_text), WithJsonSchema({"type": ["string", "number", "boolean"]})]
-"""Text, or a number or boolean taken as it was written."""
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-def _number_only(value: Any) -> Any:
-    if isinstance(value, (str, bool)):
-        raise PydanticCustomError("float", "expected a number, found {value!r}", {"value": value})
-    return value
-
-
-def _no_bool(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise PydanticCustomError("float", "expected a number, found {value}", {"value": str(value).lower()})
-    return value
-
-
-Number = BeforeValidator(_number_only)
-"""Keeps texts and booleans, which would pass for numbers, out of numeric keys."""
-Share = Annotated[float, Number, Field(ge=0, le=1)]
-Weight = Annotated[float, Number, Field(gt=0, le=1_000_000)]
-Loose = dict[str, Any]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class ExampleModel(_Part):
+class ExampleModel(Part):
     """An example utterance: a pattern with {slot}, (a|b) and [x], or a text taken to the letter."""
 
     pattern: Text | None = Field(None, description="A pattern: {slot}, (a|b) choice, [x] optional part, \\ escapes")
@@ -88,7 +38,7 @@ class ExampleModel(_Part):
         return self
 
 
-class SlotModel(_Part):
+class SlotModel(Part):
     """A slot of an intent: the entity whose values fill it, and how the bot asks for it."""
 
     entity: Name = Field(description="Name under `entities`")
@@ -97,17 +47,18 @@ class SlotModel(_Part):
     description: Text | None = Field(None, description="What the value means in this intent, for models")
 
 
-class IntentModel(_Part):
+class IntentModel(Part):
     """What a user may want: described, shown by examples."""
 
     description: Text | None = Field(None, description="One sentence: what the user wants")
-    examples: list[Annotated[ExampleModel, _short_form("pattern")]] = Field([], description="Utterances; may be empty")
-    slots: dict[Name, Annotated[SlotModel, _short_form("entity")]] = Field({}, description="Slots its examples may use")
+    examples: list[Annotated[ExampleModel, short_form("pattern")]] = Field([], description="Utterances; may be empty")
+    slots: dict[Name, Annotated[SlotModel, short_form("entity")]] = Field({}, description="Slots its examples may use")
+    answer: Text | None = Field(None, description="What the bot says to it where it comes up beside a task")
     confusable_with: list[Name] = Field([], description="Intents that are easily mistaken for this one")
     weight: Weight = Field(1.0, description="Rows of this intent = utterances_per_intent x weight")
 
 
-class ValueModel(_Part):
+class ValueModel(Part):
     """One canonical value of an entity and the other words for it."""
 
     value: Text
@@ -117,19 +68,19 @@ class ValueModel(_Part):
 EntityType = Literal["number", "money", "date", "time", "duration", "phone", "email", "id"]
 
 
-class EntityModel(_Part):
+class EntityModel(Part):
     """A kind of value: a list, a pattern, a Faker provider, or a built-in type; exactly one of them."""
 
-    values: list[Annotated[ValueModel, _short_form("value")]] | None = Field(
+    values: list[Annotated[ValueModel, short_form("value")]] | None = Field(
         None, description="Values, with synonyms", min_length=1
     )
     pattern: Text | None = Field(None, description="A regular expression to sample: [A-Z]{2}-\\d{6}")
     faker: Name | None = Field(None, description="A Faker provider without arguments: name, city, street_address")
     type: EntityType | None = Field(None, description="A built-in type with many surfaces for one value")
-    min: Annotated[float | str, BeforeValidator(_no_bool)] | None = Field(
+    min: Annotated[float | str, BeforeValidator(no_bool)] | None = Field(
         None, description="number, money: smallest; time: earliest HH:MM"
     )
-    max: Annotated[float | str, BeforeValidator(_no_bool)] | None = Field(
+    max: Annotated[float | str, BeforeValidator(no_bool)] | None = Field(
         None, description="number, money: largest; time: latest HH:MM"
     )
     step: float | None = Field(None, gt=0, description="number: distance between values")
@@ -180,7 +131,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 """The keys that each built-in type takes beside `type`."""
 
 
-class StyleModel(_Part):
+class StyleModel(Part):
     """How a persona writes; a dial that is left out varies from row to row."""
 
     verbosity: Literal["terse", "normal", "wordy"] | None = None
@@ -197,7 +148,7 @@ class StyleModel(_Part):
     typos: Annotated[float, Field(ge=0, le=0.5)] | None = Field(None, description="Share of words that are misspelt")
 
 
-class PersonaModel(_Part):
+class PersonaModel(Part):
     """A kind of user: who writes, how, and how often."""
 
     description: Text | None = None
@@ -205,35 +156,7 @@ class PersonaModel(_Part):
     weight: Weight = 1.0
 
 
-class OutcomeModel(_Part):
-    """What the back end may answer to a task, how the bot says it, and what it asks for again."""
-
-    weight: Weight = 1.0
-    say: Text | None = None
-    reask: list[Name] = []
-    results: Loose = {}
-
-
-class TaskModel(_Part):
-    """A job that a dialogue gets done: the slots of its intent are asked for, confirmed, and acted on."""
-
-    intent: Name
-    confirm: bool = False
-    outcomes: dict[Name, OutcomeModel] = {}
-    next: list[Name] = []
-
-
-class DialoguesModel(_Part):
-    """Multi-turn dialogues: how many, for which tasks, with which user behaviours at which rates."""
-
-    count: int = Field(0, ge=0, le=10_000_000)
-    tasks: dict[Name, TaskModel] = {}
-    behaviours: dict[Name, Share] = {}
-    max_turns: int = Field(40, ge=2, le=400)
-    bot_turns: Literal["template", "llm"] = "template"
-
-
-class GenerateModel(_Part):
+class GenerateModel(Part):
     """How much to generate, from which seed."""
 
     utterances_per_intent: int = Field(50, ge=1, le=1_000_000)
@@ -244,7 +167,7 @@ class GenerateModel(_Part):
     )
 
 
-class ServedModel(_Part):
+class ServedModel(Part):
     """A language model: its name on its server, and what may be asked of it."""
 
     name: Name = Field(description="What the server calls it")
@@ -261,10 +184,10 @@ class ServedModel(_Part):
     )
 
 
-class LlmModel(_Part):
+class LlmModel(Part):
     """Which models word the rows, and how they are asked; without models, the rules do."""
 
-    models: list[Annotated[ServedModel, _short_form("name")]] = []
+    models: list[Annotated[ServedModel, short_form("name")]] = []
     items_per_call: int = Field(10, ge=1, le=50, description="Utterances that one call asks for")
     examples_per_call: int = Field(5, ge=0, le=20, description="Examples of the intent that one call shows")
     retries: int = Field(2, ge=0, le=10, description="How often a bad item is asked for again, alone, with the reason")
@@ -272,7 +195,7 @@ class LlmModel(_Part):
     temperature: Annotated[float, Number, Field(ge=0, le=2)] = 1.0
 
 
-class FiltersModel(_Part):
+class FiltersModel(Part):
     """What is refused."""
 
     duplicates: Annotated[float, Field(ge=0.5, le=1)] = Field(
@@ -281,7 +204,7 @@ class FiltersModel(_Part):
     label_check: Literal["lexical", "semantic", "off"] = "lexical"
 
 
-class SplitsModel(_Part):
+class SplitsModel(Part):
     """Shares of the rows; they add up to 1."""
 
     train: Share = 0.8
@@ -297,7 +220,7 @@ class SplitsModel(_Part):
         return self
 
 
-class ScenarioModel(_Part):
+class ScenarioModel(Part):
     """A scenario file."""
 
     scenario: Name = Field(description="Name of the scenario")
@@ -312,7 +235,7 @@ class ScenarioModel(_Part):
     entities: dict[Name, EntityModel] = {}
     personas: dict[Name, PersonaModel] = {}
     edge_cases: dict[Name, Share] = Field({}, description="Name from the catalogue -> share of the rows")
-    bot: Loose = Field({}, description="The bot's name and tone, for dialogues")
+    bot: BotModel = BotModel()
     dialogues: DialoguesModel | None = None
     generate: GenerateModel = GenerateModel()
     llm: LlmModel = LlmModel()

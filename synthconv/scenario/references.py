@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
-from difflib import get_close_matches
 
+from synthconv.errors import EntityError
 from synthconv.records import OUT_OF_SCOPE
 from synthconv.scenario.catalogue import catalogue
-from synthconv.scenario.models import ScenarioModel, TaskModel
-from synthconv.scenario.patterns import PatternError, Template, parse
+from synthconv.scenario.models import ScenarioModel
+from synthconv.scenario.names import known, names_under
+from synthconv.scenario.patterns import Template
 from synthconv.scenario.source import KeyPath, Source
-from synthconv.scenario.values import EntityError, Locale, build_sampler
+from synthconv.scenario.tasks import check_dialogues, check_questions
+from synthconv.scenario.values import Locale, build_sampler
 
 MAX_ROWS = 5_000_000
+INSIDE = {"utterance": "inside the intents", "dialogue": "of several turns"}
+ROWS = {"utterance": "rows", "dialogue": "dialogues"}
+"""By scope, edge cases whose rows lie inside a number that is asked for, and what that is a number of."""
 
 
 def check_references(source: Source, model: ScenarioModel, templates: Mapping[str, tuple[Template, ...]]) -> None:
@@ -26,33 +31,9 @@ def check_references(source: Source, model: ScenarioModel, templates: Mapping[st
     _check_entities(source, model)
     _check_edge_cases(source, model)
     _check_generate(source, model)
+    check_questions(source, model)
     if model.dialogues:
-        for name, task in model.dialogues.tasks.items():
-            _check_task(source, model, ("dialogues", "tasks", name), task)
-        for name in model.dialogues.behaviours:
-            _known(source, ("dialogues", "behaviours", name), name, catalogue().user_behaviours, "behaviour", key=True)
-
-
-def _names(source: Source, *path: str) -> list[str]:
-    """The names that the author wrote under `path`, faulty parts included."""
-    data = source.data
-    for part in path:
-        data = data.get(part) if isinstance(data, dict) else None
-    return list(data) if isinstance(data, dict) else []
-
-
-def _known(
-    source: Source, path: KeyPath, name: str, options: Iterable[str], what: str, *, key: bool = False, cure: str = ""
-) -> bool:
-    known = list(options)
-    if name in known:
-        return True
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
-    listed = f"there are: {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}" if known else "none is defined"
-    source.mistake(
-        path, f"unknown {what} {name!r}", f"did you mean {close[0]!r}?" if close else cure or listed, key=key
-    )
-    return False
+        check_dialogues(source, model, model.dialogues)
 
 
 def _check_name(source: Source, path: KeyPath, name: str) -> None:
@@ -63,7 +44,7 @@ def _check_name(source: Source, path: KeyPath, name: str) -> None:
             "use printable characters",
             key=True,
         )
-    if name == OUT_OF_SCOPE and _names(source, "edge_cases"):
+    if name == OUT_OF_SCOPE and names_under(source, "edge_cases"):
         source.mistake(
             path,
             "the name out_of_scope is that of the rows outside all intents",
@@ -74,13 +55,13 @@ def _check_name(source: Source, path: KeyPath, name: str) -> None:
 
 def _check_intent(source: Source, model: ScenarioModel, name: str, templates: tuple[Template, ...]) -> None:
     intent, path = model.intents[name], ("intents", name)
-    slots = _names(source, "intents", name, "slots")
+    slots = names_under(source, "intents", name, "slots")
     for slot, wanted in intent.slots.items():
-        _known(
+        known(
             source,
             (*path, "slots", slot, "entity"),
             wanted.entity,
-            _names(source, "entities"),
+            names_under(source, "entities"),
             "entity",
             cure="define it under `entities`",
         )
@@ -112,9 +93,12 @@ def _check_intent(source: Source, model: ScenarioModel, name: str, templates: tu
             )
         for slot in sorted(template.slots - set(slots)):
             cure = "define it under `slots`, or write {text: ...} to take the example to the letter"
-            _known(source, where, slot, slots, "slot", cure=cure)
+            known(source, where, slot, slots, "slot", cure=cure)
     for i, other in enumerate(intent.confusable_with):
-        if _known(source, (*path, "confusable_with", i), other, _names(source, "intents"), "intent") and other == name:
+        if (
+            known(source, (*path, "confusable_with", i), other, names_under(source, "intents"), "intent")
+            and other == name
+        ):
             source.mistake((*path, "confusable_with", i), "an intent is confusable with itself", "name another intent")
 
 
@@ -144,17 +128,16 @@ def _check_entities(source: Source, model: ScenarioModel) -> None:
 
 
 def _check_edge_cases(source: Source, model: ScenarioModel) -> None:
-    inside = 0.0
+    shares = dict.fromkeys(ROWS, 0.0)
     for name, share in model.edge_cases.items():
-        if _known(source, ("edge_cases", name), name, catalogue().edge_cases, "edge case", key=True):
-            inside += share if catalogue().edge_cases[name].scope == "utterance" else 0
-    if inside > 1 + 1e-9:
-        source.mistake(
-            ("edge_cases",),
-            f"the edge cases inside the intents take {inside:.2f} of the rows",
-            "their shares add up to at most 1",
-        )
-    if "multi_intent" in model.edge_cases and len(_names(source, "intents")) < 2:
+        if known(source, ("edge_cases", name), name, catalogue().edge_cases, "edge case", key=True):
+            found = catalogue().edge_cases[name].scope
+            shares[found] = shares.get(found, 0.0) + share
+    for scope, what in INSIDE.items():
+        if shares[scope] > 1 + 1e-9:
+            cause = f"the edge cases {what} take {shares[scope]:.2f} of the {ROWS[scope]}"
+            source.mistake(("edge_cases",), cause, "their shares add up to at most 1")
+    if "multi_intent" in model.edge_cases and len(names_under(source, "intents")) < 2:
         source.mistake(
             ("edge_cases", "multi_intent"), "multi_intent takes two intents", "add an intent, or remove it", key=True
         )
@@ -184,26 +167,3 @@ def _check_generate(source: Source, model: ScenarioModel) -> None:
     for i, tag in enumerate(tags):
         if tag in tags[:i]:
             source.mistake(("languages", i), f"the language {tag!r} is here twice", "remove one")
-
-
-def _check_task(source: Source, model: ScenarioModel, path: KeyPath, task: TaskModel) -> None:
-    slots: list[str] = []
-    if _known(source, (*path, "intent"), task.intent, _names(source, "intents"), "intent"):
-        slots = _names(source, "intents", task.intent, "slots")
-    for i, name in enumerate(task.next):
-        _known(source, (*path, "next", i), name, _names(source, "dialogues", "tasks"), "task")
-    for name, outcome in task.outcomes.items():
-        where = (*path, "outcomes", name)
-        for i, slot in enumerate(outcome.reask):
-            _known(source, (*where, "reask", i), slot, slots, "slot")
-        for slot in _placeholders(source, (*where, "say"), outcome.say or ""):
-            fields = outcome.results.get("fields")
-            told = [*slots, *outcome.results, *(fields if isinstance(fields, dict) else ())]
-            _known(source, (*where, "say"), slot, told, "slot")
-
-
-def _placeholders(source: Source, path: KeyPath, text: str) -> Iterator[str]:
-    try:
-        yield from sorted(parse(text, "und").slots)
-    except PatternError as error:
-        source.mistake(path, str(error), error.cure, column=error.column)

@@ -8,25 +8,22 @@ pattern as drawn, a list value as its author wrote it, a Faker value as Faker gi
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 from functools import lru_cache
 from random import Random
-from types import FrameType
 from typing import Any
 
-from synthconv.errors import UsageError, did_you_mean
+from synthconv.errors import EntityError
 from synthconv.lang import forms
-from synthconv.lang.packs import Pack, faker_locale, load_pack
+from synthconv.lang.packs import Pack, load_pack
+from synthconv.scenario.fakers import POOL, faker_values
 from synthconv.scenario.models import EntityModel
 from synthconv.scenario.regexes import RegexError, broken, sampler
 from synthconv.seeds import rng
 
-POOL = 6_000
-"""How many values an open source (Faker, a regular expression) is drawn from: enough to vary, few enough to keep."""
 CODE = re.compile(r"(?=.*\d)(?=.*[A-Z-])[A-Z\d-]+")
 """A text that is a code: digits, and capitals or hyphens."""
 AS_PRINTED = 0.75
@@ -35,23 +32,17 @@ CENT = Decimal("0.01")
 DEFAULT_ID = r"[A-Z]{2,3}-\d{5,7}"
 
 
-class EntityError(UsageError):
-    """An entity whose values cannot be drawn: the key at fault, and what to change."""
-
-    def __init__(self, key: str, cause: str, cure: str) -> None:
-        super().__init__(cause, cure)
-        self.key = key
-
-
 @dataclass(frozen=True, slots=True)
 class Sampler:
     """Draws an entity's values: `draw` gives (canonical value, native form), `word` a surface of the native form.
 
-    `size` is about how many values there are; `misword` gives words that look like a value and are none, or None.
+    `plain` is the surface that a bot would show, `size` about how many values there are; `misword` gives words that
+    look like a value and are none, or None.
     """
 
     draw: Callable[[Random], tuple[str, Any]]
     word: Callable[[Any, Random], str]
+    plain: Callable[[Any], str]
     size: float
     misword: Callable[[Any, Random], str | None] | None = None
 
@@ -75,7 +66,7 @@ def build_sampler(name: str, entity: EntityModel, locale: Locale) -> Sampler:
     if entity.values is not None:
         return _list(entity)
     if entity.faker is not None:
-        return _faker(name, entity.faker, locale)
+        return _pooled(*faker_values(name, entity.faker, locale.tag, locale.seed))
     if entity.pattern is not None or entity.type == "id":
         return _pattern(name, entity.pattern or DEFAULT_ID, locale.seed)
     return TYPES[entity.type or ""](entity, locale)
@@ -90,71 +81,7 @@ def _list(entity: EntityModel) -> Sampler:
     def word(surfaces: tuple[str, ...], random: Random) -> str:
         return surfaces[0] if len(surfaces) == 1 or random.random() < 0.5 else random.choice(surfaces[1:])
 
-    return Sampler(lambda random: rows[int(random.random() * len(rows))], word, len(rows))
-
-
-def _faker(name: str, provider: str, locale: Locale) -> Sampler:
-    from faker import Faker  # a tenth of a second that scenarios without Faker entities do not pay
-
-    fake = Faker(faker_locale(locale.tag))
-    method = None if provider.startswith("_") or provider in FAKER_NO_VALUES else getattr(fake, provider, None)
-    if not callable(method):
-        providers = [key for key in dir(fake) if not key.startswith("_") and key not in FAKER_NO_VALUES]
-        raise EntityError("faker", f"Faker has no provider {provider!r}", did_you_mean(provider, sorted(providers)))
-
-    @lru_cache(maxsize=POOL)
-    def value(index: int) -> str:
-        fake.seed_instance(rng(locale.seed, "value", name, index).getrandbits(32))
-        try:
-            found = method()
-        except Exception as error:  # a provider may raise anything where its locale lacks something
-            cause = (
-                f"the provider {provider!r} fails in {locale.tag} without arguments ({error or type(error).__name__})"
-            )
-            raise EntityError("faker", cause, "choose another provider") from None
-        text = " ".join(str(found).split())
-        if not isinstance(found, (str, int, float, Decimal)) or not text.isprintable() or not text:
-            cause = f"the provider {provider!r} gives {type(found).__name__} {text[:20]!r}, not words"
-            raise EntityError("faker", cause, "choose one that gives text: name, city, company")
-        return text
-
-    sample, clock = _watched(lambda: {value(index) for index in range(40)})
-    if clock:
-        cause = f"the provider {provider!r} reads the clock, so its values would differ from day to day"
-        raise EntityError("faker", cause, "use {type: date} or {type: time}, or another provider")
-    return _pooled(value, POOL if len(sample) > 30 else len(sample))
-
-
-def _watched(draw: Callable[[], set[str]]) -> tuple[set[str], bool]:
-    """What `draw` gives, and whether it asked for the time: the interpreter tells of every call while it runs."""
-    calls = set[str]()
-
-    def note(_frame: FrameType, event: str, called: Any) -> None:
-        if event == "c_call":
-            calls.add(called.__name__)
-
-    if sys.getprofile() is not None:  # somebody else is watching already
-        return draw(), False
-    sys.setprofile(note)
-    try:
-        found = draw()
-    finally:
-        sys.setprofile(None)
-    return found, not calls.isdisjoint(CLOCK_CALLS)
-
-
-CLOCK_CALLS = frozenset({"now", "utcnow", "today", "time", "localtime", "gmtime", "mktime"})
-"""Functions of the interpreter that tell the time or the time zone."""
-FAKER_NO_VALUES = frozenset(
-    re.findall(
-        r"\w+",
-        "add_provider binary cache_pattern csv del_arguments dsv enum factories fixed_width format "
-        "generator_attrs image get_arguments get_formatter get_providers items json json_bytes locales "
-        "optional parse provider psv random seed seed_instance seed_locale set_arguments set_formatter "
-        "tar tsv unique weights xml zip ",
-    )
-)
-"""Public names of a Faker object that draw no value of their own, or bytes and files."""
+    return Sampler(lambda random: rows[int(random.random() * len(rows))], word, lambda surfaces: surfaces[0], len(rows))
 
 
 def _pattern(name: str, pattern: str, seed: int) -> Sampler:
@@ -185,7 +112,7 @@ def _pooled(
         text = value(int(random.random() * POOL))
         return text, text
 
-    return Sampler(draw, word, size, misword)
+    return Sampler(draw, word, str, size, misword)
 
 
 def _typed(code: str, random: Random) -> str:
@@ -207,7 +134,12 @@ def _number(entity: EntityModel, locale: Locale) -> Sampler:
         value = value.to_integral_value() if value == value.to_integral_value() else value.normalize()
         return f"{value:f}", value
 
-    return Sampler(draw, lambda value, random: forms.number(locale.pack, value, random), steps + 1)
+    return Sampler(
+        draw,
+        lambda value, random: forms.number(locale.pack, value, random),
+        lambda value: forms.digits(locale.pack, value, grouped=value >= 1000),
+        steps + 1,
+    )
 
 
 def _money(entity: EntityModel, locale: Locale) -> Sampler:
@@ -230,7 +162,12 @@ def _money(entity: EntityModel, locale: Locale) -> Sampler:
         value = _natural_amount(low, high, random)
         return f"{value:.2f} {code}", value
 
-    return Sampler(draw, lambda value, random: forms.money(locale.pack, value, code, random), float(high - low) + 1)
+    return Sampler(
+        draw,
+        lambda value, random: forms.money(locale.pack, value, code, random),
+        lambda value: forms.plain_money(locale.pack, value, code),
+        float(high - low) + 1,
+    )
 
 
 def _natural_amount(low: Decimal, high: Decimal, random: Random) -> Decimal:
@@ -264,6 +201,7 @@ def _date(entity: EntityModel, locale: Locale) -> Sampler:
     return Sampler(
         draw,
         lambda value, random: forms.day(locale.pack, value, locale.reference, random),
+        lambda value: forms.plain_day(locale.pack, value, locale.reference),
         last - first + 1,
         _impossible(locale, "dates"),
     )
@@ -281,7 +219,11 @@ def _time(entity: EntityModel, locale: Locale) -> Sampler:
         return f"{value:%H:%M}", value
 
     return Sampler(
-        draw, lambda value, random: forms.clock(locale.pack, value, random), steps + 1, _impossible(locale, "times")
+        draw,
+        lambda value, random: forms.clock(locale.pack, value, random),
+        lambda value: forms.plain_clock(locale.pack, value),
+        steps + 1,
+        _impossible(locale, "times"),
     )
 
 
@@ -303,7 +245,12 @@ def _duration(entity: EntityModel, locale: Locale) -> Sampler:
         clock = (f"{rest // 60}H" if rest >= 60 else "") + (f"{rest % 60}M" if rest % 60 else "")
         return f"P{f'{days}D' if days else ''}{f'T{clock}' if clock else ''}", minutes
 
-    return Sampler(draw, lambda minutes, random: forms.duration(locale.pack, minutes, random), steps + 1)
+    return Sampler(
+        draw,
+        lambda minutes, random: forms.duration(locale.pack, minutes, random),
+        lambda minutes: forms.plain_duration(locale.pack, minutes),
+        steps + 1,
+    )
 
 
 def _phone(_entity: EntityModel, locale: Locale) -> Sampler:
@@ -320,12 +267,16 @@ def _phone(_entity: EntityModel, locale: Locale) -> Sampler:
         return text[: -random.randint(2, 4)].rstrip(" -(")
 
     return Sampler(
-        draw, lambda native, random: forms.phone(pack, native[0], native[1], random), 100.0 * len(prefixes), misword
+        draw,
+        lambda native, random: forms.phone(pack, native[0], native[1], random),
+        lambda native: forms.plain_phone(pack, *native),
+        100.0 * len(prefixes),
+        misword,
     )
 
 
 def _email(entity: EntityModel, locale: Locale) -> Sampler:
-    names = _faker("email", "user_name", locale)
+    names = _pooled(*faker_values("email", "user_name", locale.tag, locale.seed))
 
     def draw(random: Random) -> tuple[str, str]:
         text = (
@@ -338,7 +289,7 @@ def _email(entity: EntityModel, locale: Locale) -> Sampler:
             [text.replace("@", ""), text.split(".")[0], text.replace("@", " at "), text.replace("@", "@@")]
         )
 
-    return Sampler(draw, lambda text, random: text if random.random() < 0.9 else text.upper(), POOL, misword)
+    return Sampler(draw, lambda text, random: text if random.random() < 0.9 else text.upper(), str, POOL, misword)
 
 
 TYPES: dict[str, Callable[[EntityModel, Locale], Sampler]] = {

@@ -1,0 +1,126 @@
+"""What is told of a dialogue so far: its turns in words, which sentences are used up, and how things are called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from synthconv.lang.packs import load_pack
+from synthconv.lang.speech import Deck, load_speech
+from synthconv.plan.domain import Domain
+from synthconv.plan.frames import frames_of
+from synthconv.plan.names import said_of, words_of
+from synthconv.realise.rules import Utterances
+from synthconv.records import DialogueAct, Outline, SlotValue, Turn, TurnPlan
+from synthconv.scenario.task_models import TaskModel
+
+Pieces = list[str | SlotValue]
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+MOST_DO = 6
+"""Words that a task is called by at most."""
+CHOOSES = 0.75
+"""How often a user goes by length at all: people in service dialogues say more than the commonest words."""
+PERSONS = re.compile(r"name|person|first_|last_")
+PLACES = re.compile(r"city|address|country|state|street|location|place")
+
+
+class Told:
+    """One dialogue while it is worded: what both speakers said, and the speech that they say it with."""
+
+    def __init__(self, domain: Domain, utterances: Utterances, outline: Outline, random: Random) -> None:
+        self.domain, self.utterances, self.outline, self.random = domain, utterances, outline, random
+        self.scenario = domain.scenario.model
+        self.tag = outline.cell.language
+        self.speech, self.pack = load_speech(self.tag), load_pack(self.tag)
+        self.turns: list[Turn] = []
+        self.number = 0
+        self.used: set[str] = set()
+        self.formal = self.scenario.bot.tone == "formal"
+
+    @property
+    def tasks(self) -> Mapping[str, TaskModel]:
+        """The tasks of the scenario."""
+        return self.scenario.dialogues.tasks if self.scenario.dialogues else {}
+
+    @property
+    def heard(self) -> TurnPlan | None:
+        """The plan of the turn before, by the other speaker."""
+        return self.outline.turns[self.number - 1] if self.number else None
+
+    @property
+    def state(self) -> Mapping[str, str]:
+        """The state before this turn."""
+        earlier = self.outline.turns[self.number - 2] if self.number > 1 else None
+        return (earlier.state if earlier else None) or {}
+
+    def heard_acts(self, *names: str) -> list[DialogueAct]:
+        """The acts of those names in the turn before."""
+        return [act for act in self.heard.acts if act.act in names] if self.heard else []
+
+    def draw(self, deck: Deck, most_words: int = 0) -> str:
+        """A text of a deck that the dialogue has not had."""
+        text = deck.draw(self.random, self.used, most_words)
+        self.used.add(text)
+        return text
+
+    def typed(self, deck: Deck, most_words: int = 0) -> str:
+        """The same in the user's way: mostly the shorter of two where he is terse, else the longest of three."""
+        terse = self.outline.style.verbosity == "terse"
+        drawn = [deck.draw(self.random, self.used, most_words) for _ in range(2 if terse else 3)]
+        one = drawn[0] if self.random.random() >= CHOOSES else (min if terse else max)(drawn, key=len)
+        if one != "{value}":
+            self.used.add(one)
+        return one
+
+    def filled(self, text: str, values: Mapping[str, str | SlotValue]) -> Pieces:
+        """`text` with its placeholders filled."""
+        parts = PLACEHOLDER.split(text)
+        return [values[part] if i % 2 else part for i, part in enumerate(parts) if part]
+
+    def name(self, slot: str | None) -> str:
+        """A slot or field in words."""
+        return words_of(slot or "")
+
+    def do(self, task: str | None) -> str:
+        """A task as a verb phrase; its name in words where nothing tells one."""
+        model = self.tasks.get(task or "")
+        if model is None:
+            return words_of(task or "")
+        if model.do:
+            return model.do
+        frames = frames_of(self.tag)
+        names = [words_of(task or ""), *said_of(self.domain.scenario, model.intent, self.tag)]
+        known = [name for name in names if frames.is_do(name) and len(name.split()) <= MOST_DO]
+        return max(known, key=len) if known else names[0]
+
+    def kind(self, value: SlotValue) -> str:
+        """The kind of answer that says a value: that of its entity, as far as the speech has it."""
+        entity = self.scenario.entities.get(value.entity)
+        if entity is None:
+            return "any"
+        if entity.faker:
+            kind = "person" if PERSONS.search(entity.faker) else "place" if PLACES.search(entity.faker) else "any"
+        else:
+            kind = str(entity.type or ("id" if entity.pattern else "choice"))
+        return kind if kind in self.speech.answers else "any"
+
+
+def listed(told: Told, parts: Sequence[Pieces], *, last: bool = True) -> Pieces:
+    """Several things as one list: "a, b and c"; without `last`, "a, b, c"."""
+    out = list(parts[0]) if parts else []
+    comma, final = told.speech.pair
+    for number, part in enumerate(parts[1:], 2):
+        out += [final if last and number == len(parts) else comma, *part]
+    return out
+
+
+def shows_itself(told: Told, value: SlotValue) -> bool:
+    """Whether a value shows by itself what it is: a day, a time, an amount, a name, a place."""
+    return told.kind(value) in ("date", "time", "duration", "money", "phone", "email", "person", "place")
+
+
+def spliced(text: str, placeholder: str, inner: Pieces) -> Pieces:
+    """`text` with pieces in the place of a placeholder."""
+    before, _, after = text.partition(f"{{{placeholder}}}")
+    return [part for part in [before, *inner, after] if part]

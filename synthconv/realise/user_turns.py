@@ -1,0 +1,233 @@
+"""A user's turns in words: the acts of each as people type them, short where they answer, in the form of his first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from synthconv.plan.frames import frames_of
+from synthconv.plan.names import words_of
+from synthconv.realise.story import Pieces, Told, shows_itself
+from synthconv.records import DialogueAct, SlotValue, TurnPlan
+from synthconv.seeds import weighted
+
+SHORT, NAMES_ASKED = 3, 0.06
+"""Words of an answer beside another, its value included; how often an answer to a question names the slot."""
+ENDS = ("thank_you", "goodbye")
+LEADS = {
+    "cancel": "change_of_mind",
+    "interrupt": "interrupt",
+    "interrupt_aside": "interrupt",
+    "side_question": "digress",
+}
+"""Acts that lead in the utterance after them, and the deck that they are said with."""
+PLAIN = {
+    "affirm": "affirm",
+    "affirm_intent": "affirm_intent",
+    "negate_intent": "negate_intent",
+    "thank_you": "thank_you",
+    "goodbye": "goodbye",
+    "request_alts": "request_alts",
+    "refuse_value": "refuse_value",
+    "no_preference": "dont_know",
+    "request_human": "ask_human",
+    "claim_done": "false_claim",
+    "return": "come_back",
+}
+"""Acts that a deck says by itself."""
+
+
+def user_turn(told: Told, turn: TurnPlan) -> Pieces:
+    """The words of a user's turn."""
+    if any(act.act == "silence" for act in turn.acts):
+        return []
+    sentences = [pieces for pieces in _sentences(told, turn) if pieces]
+    if not sentences:
+        return []
+    out = sentences[0]
+    for sentence in sentences[1:]:
+        out = [*out, _joint(told, out), *sentence]
+    opened = any(plan.skeleton for plan in turn.intents)
+    return out if opened else _formed(told, out)
+
+
+def _sentences(told: Told, turn: TurnPlan) -> list[Pieces]:
+    """The parts of a turn, each a clause of its own."""
+    names = {act.act for act in turn.acts}
+    openings = [plan for plan in turn.intents if plan.skeleton]
+    said = [value for plan in turn.intents if not plan.skeleton for value in plan.slots]
+    out = _choice(told, turn, said)
+    chosen = next((act for act in turn.acts if act.act == "select"), None)
+    if chosen:
+        said = [value for value in said if (value.slot, value.value) != (chosen.slot, chosen.value)]
+    lead = next((LEADS[act.act] for act in turn.acts if act.act in LEADS), None)
+    if openings and "inject" not in names:
+        words = told.utterances.pieces(openings, told.outline, told.random)
+        out.append(
+            [f"{told.typed(told.speech.user[lead])} ", *_lowered(told, words)] if lead and told.number else words
+        )
+    out += _values(told, turn, said)
+    if "inject" in names:
+        quoted = told.utterances.pieces(openings, told.outline, told.random)
+        out.append(['"', *quoted, '"'])
+    if turn.edge_case == "premature_goodbye":
+        return [*out, [told.typed(told.speech.user["leave_early"])]]
+    if "vague" in names:
+        out.append([_vague(told, turn)])
+    out += _questions(told, turn)
+    return _plain(told, turn, out)
+
+
+def _plain(told: Told, turn: TurnPlan, out: list[Pieces]) -> list[Pieces]:
+    """The acts that need no value, those that answer before and those that end after the rest."""
+    names = [act.act for act in turn.acts]
+    if "negate" in names and not any(act.act == "inform" for act in turn.acts):
+        ends = told.heard_acts("req_more", "hand_off", "nothing")
+        deck = "done" if ends else "negate"
+        out.insert(0, [told.typed(told.speech.user[deck])])
+        names = [name for name in names if name not in ENDS] if deck == "done" else names
+    for name in names:
+        if name in PLAIN and name not in ENDS:
+            out.insert(0, [told.typed(told.speech.user[PLAIN[name]])])
+    thanked = [name for name in names if name in ENDS]
+    if thanked and "negate_intent" not in names:
+        out.append([told.typed(told.speech.user[told.random.choice(thanked)])])
+    return out
+
+
+def _values(told: Told, turn: TurnPlan, said: Sequence[SlotValue]) -> list[Pieces]:
+    """The values of a turn: answers first, then what is told unasked."""
+    acts = [act for act in turn.acts if act.act in ("inform", "inform_invalid")]
+    spoken = [(act, value) for act in acts if (value := _words_for(act, said))]
+    if any(act.act == "undecided" for act in turn.acts):
+        text = told.typed(told.speech.user["two_values"])
+        return [told.filled(text, {"value": said[0], "other": said[1]})]
+    if not spoken:
+        silent = turn.edge_case == "anaphora" and any(act.act == "inform" for act in turn.acts)
+        return [[told.typed(told.speech.user["same"])]] if silent else []
+    many = len(spoken) > 1
+    return [_value(told, turn, act, value, many=many) for act, value in spoken]
+
+
+def _words_for(act: DialogueAct, said: Sequence[SlotValue]) -> SlotValue | None:
+    wanted = act.value if act.act == "inform" else None
+    return next((value for value in said if value.slot == act.slot and value.value == wanted), None)
+
+
+def _value(told: Told, turn: TurnPlan, act: DialogueAct, value: SlotValue, *, many: bool) -> Pieces:
+    """One value in the words that its place asks for: an answer, a change, one told unasked."""
+    speech, name = told.speech, told.name(act.slot)
+    asked = {act.slot for act in told.heard_acts("request", "clarify")}
+    changed = told.state.get(act.slot or "", value.value) != value.value
+    denied = any(one.act == "negate" for one in turn.acts)
+    if changed and act.slot not in asked:
+        alone = denied and not many and told.random.random() < 0.5 and len(told.heard_acts("confirm")) < 3
+        return told.filled(
+            told.typed(speech.user["change" if alone else "change_named"]), {"value": value, "name": name}
+        )
+    if act.slot in asked and _was_wrong(told, act.slot):
+        return told.filled(told.typed(speech.user["wrong_again"]), {"value": value})
+    named = act.slot not in asked or (many and told.random.random() < 0.15) or told.random.random() < NAMES_ASKED
+    if named and not (many and shows_itself(told, value) and told.random.random() < 0.75):
+        return told.filled(told.typed(speech.user["named"]), {"value": value, "name": name})
+    text = told.typed(speech.answers[told.kind(value)], SHORT if many else 0)
+    return told.filled(text, {"value": value})
+
+
+def _was_wrong(told: Told, slot: str | None) -> bool:
+    """Whether the user's last try at a slot had a wrong form."""
+    earlier = told.outline.turns[told.number - 2].acts if told.number > 1 else ()
+    return any(act.act == "inform_invalid" and act.slot == slot for act in earlier)
+
+
+def _choice(told: Told, turn: TurnPlan, said: Sequence[SlotValue]) -> list[Pieces]:
+    """The offer that is taken: by its name, by its place in the list, or the only one there is."""
+    act = next((act for act in turn.acts if act.act == "select"), None)
+    if act is None:
+        return []
+    user = told.speech.user
+    if value := next((value for value in said if (value.slot, value.value) == (act.slot, act.value)), None):
+        return [told.filled(told.typed(user["select_item"]), {"item": value})]
+    offers = [offer.value for offer in _offers(told) if offer.slot == act.slot]
+    if len(offers) > 1 and act.value in offers and offers.index(act.value) < len(told.speech.ordinals):
+        nth = told.speech.ordinals[offers.index(act.value)]
+        return [told.filled(told.typed(user["select_nth"]), {"nth": nth})]
+    return [[told.typed(user["select"])]]
+
+
+def _offers(told: Told) -> list[DialogueAct]:
+    """The latest offers of the bot."""
+    for turn in reversed(told.outline.turns[: told.number]):
+        if found := [act for act in turn.acts if act.act == "offer" and turn.speaker == "bot"]:
+            return found
+    return []
+
+
+def _questions(told: Told, turn: TurnPlan) -> list[Pieces]:
+    """Questions for facts, and why a value is asked for."""
+    out = list[Pieces]()
+    for act in turn.acts:
+        if act.act in ("request", "request_reason"):
+            deck = told.speech.user["request" if act.act == "request" else "ask_why"]
+            out.append(told.filled(told.typed(deck), {"name": told.name(act.slot)}))
+    return out
+
+
+def _vague(told: Told, turn: TurnPlan) -> str:
+    """Words that fit two tasks: a thing that both are about, or the first of them."""
+    frames = frames_of(told.tag).by_family.get("topic", [])
+    first, second = (told.tasks[act.value or ""].intent for act in turn.acts if act.act == "vague")
+    slots = told.scenario.intents[first].slots
+    both = {slot.entity for slot in told.scenario.intents[second].slots.values()}
+    shared = [name for name, slot in slots.items() if slot.entity in both and slot.required]
+    word = words_of(told.random.choice(shared)) if shared else words_of(first).split()[-1]
+    if not frames:
+        return word
+    return weighted(told.random, {frame: frame.weight for frame in frames}).around(word)
+
+
+def _joint(told: Told, before: Pieces) -> str:
+    """What stands between two clauses; a question or a sentence that has ended needs no more than a blank."""
+    last = before[-1]
+    if isinstance(last, str) and last.rstrip()[-1:] in (".", "?", "!", ","):
+        return " "
+    return told.random.choices(told.speech.joints.texts, cum_weights=told.speech.joints.sums)[0]
+
+
+def _lowered(told: Told, words: Pieces) -> Pieces:
+    """An utterance after a lead-in: in lower case where it begins if it may."""
+    first = words[0] if words else ""
+    small = set(told.pack.noise.small_words) | {word.split()[0] for word in told.pack.style.question_words}
+    if isinstance(first, str) and first.split() and first.split()[0].lower() in small:
+        return [first[:1].lower() + first[1:], *words[1:]]
+    return words
+
+
+def _formed(told: Told, pieces: Pieces) -> Pieces:
+    """A later turn in the form of the first: with a capital and a mark, as it is, or all in lower case."""
+    form = _form(told)
+    out = [form(piece) if isinstance(piece, str) else piece for piece in pieces]
+    if form is _as_is and out and isinstance(out[0], str):
+        out[0] = out[0][:1].upper() + out[0][1:]
+    return out
+
+
+def _form(told: Told) -> Callable[[str], str]:
+    first = told.turns[0].text if told.turns else None
+    free = first and not (first.spans and first.spans[0].start == 0)
+    if first is None or not free or not first.text:
+        return _same
+    words = "".join(first.text[a:b] for a, b in _gaps(first.text, [(span.start, span.end) for span in first.spans]))
+    return _as_is if first.text[:1].isupper() else str.lower if words.islower() else _same
+
+
+def _gaps(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    edges = [0, *(edge for span in spans for edge in span), len(text)]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _as_is(words: str) -> str:
+    return words
+
+
+def _same(words: str) -> str:
+    return words
