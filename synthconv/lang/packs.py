@@ -220,11 +220,13 @@ class Wording(_Part):
     cuts: Texts = ()  # small words that a last phrase begins with
     indirect: Literal["no", "as_asked", "inverted"] = "no"  # how a direct question becomes an {indirect}
     whether: str = ""
+    wondering: Texts = ()  # other words that begin an {indirect}
     auxiliaries: Texts = ()
     modals: Texts = ()  # auxiliaries before an infinitive
     dropped: Texts = ()  # auxiliaries that an indirect question lacks
     pronouns: Texts = ()
     reporting: Texts = ()  # words that begin a description about users, not one of theirs
+    finite: Texts = ()  # verbs that make a statement of words that begin as a name: "payment does not work"
     troubles: Texts = ()  # words by which a statement tells of a problem; one that ends in * is a beginning
     vague: Texts = ()  # words of names that say nothing of what is wanted
 

@@ -147,11 +147,39 @@ class Frames:
     def is_noun(self, core: str) -> bool:
         """Whether `core`, the words of a name, may be a noun phrase although it begins like a verb phrase."""
         words = core.lower().split()
+        things = (i for i, word in enumerate(words[1:], 1) if word in self.nouns or word in self.words.cuts)
+        if words[next(things, 0)] in self.nouns:  # "change the pin", not "change of pin"
+            return False
         return words[0] in self.words.noun_verbs or words[-1].endswith(self.words.participles or (" ",))
 
     def asks(self, sentence: str) -> bool:
         """Whether `sentence` begins like a question."""
         return self._questions.match(sentence) is not None
+
+    def uncapped(self, sentence: str) -> str:
+        """`sentence` in lower case where it begins, if its first word is one that frames, questions or clauses know."""
+        first = sentence.split()[0].lower() if sentence.split() else ""
+        small = first in self.nouns or first in (
+            self.words.whether,
+            *self.words.wondering,
+            *self.words.auxiliaries,
+            *self.words.dropped,
+        )
+        known = small or self.is_do(sentence) or self.asks(sentence)
+        return sentence[:1].lower() + sentence[1:] if known and not sentence[1:2].isupper() else sentence
+
+    def kind(self, said: str) -> str:
+        """The family of what a name or description says: "request", "question", "asking", "problem" or "topic"."""
+        words, lower = said.lower().split(), f"{said.lower()} "
+        if self.is_do(said):
+            return "request"
+        wondering = (f"{word} " for word in (self.words.whether, *self.words.wondering))
+        if self.words.whether and lower.startswith((*wondering, *self._wh)):
+            return "question" if self.indirect(said) and self.words.indirect == "inverted" else "asking"
+        if self.asks(said):
+            return "question"
+        tells = not set(self.words.finite).isdisjoint(words[1:])
+        return "problem" if tells else "topic"
 
     def ends_asking(self, text: str) -> bool:
         """Whether the last sentence of `text` is a question, if only after a comma: "one thing, where is it"."""

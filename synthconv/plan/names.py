@@ -10,10 +10,12 @@ from synthconv.lang.tokens import normalised
 from synthconv.plan.frames import frames_of
 from synthconv.scenario.loader import Scenario
 
-CUT = re.compile(r"[,;:(–—]| - | or | such as | e\.?g\.? | when | and ", re.IGNORECASE)
-"""Where the first thing that a description says is over."""
-MOST_WORDS = 9
-"""A description with more words in a row is about users, and nothing that one of them would say."""
+CUT, LOOSE_CUT = (
+    re.compile(rf"[,;:(–—]| - | such as | e\.?g\.? {more}", re.IGNORECASE) for more in ("", "| or | and | when ")
+)
+"""Where the first thing that a description says is over; the second one, where it has too many words."""
+MOST_WORDS, MOST_OF_ONES_OWN = 11, 16
+"""A description with more words in a row is about users, and nothing that one of them would say, but in "my" words."""
 
 
 def words_of(name: str) -> str:
@@ -39,14 +41,16 @@ def said_of(scenario: Scenario, name: str, language: str) -> Iterator[str]:
             sentence = title
         if sentence != title and sentence.lower().split()[:1] and sentence.lower().split()[0] in words.reporting:
             continue
-        if len(sentence.split()) > MOST_WORDS or (CUT.search(sentence) and sentence != title):
+        own = not set(words.first_person).isdisjoint(sentence.lower().split())
+        most = MOST_OF_ONES_OWN if own else MOST_WORDS
+        whole = sentence
+        if sentence != title:
             sentence = CUT.split(sentence, maxsplit=1)[0].strip()
-            if not 2 <= len(sentence.split()) <= MOST_WORDS:
-                continue
-        if sentence[1:2].islower() and (
-            frames.is_do(sentence) or sentence.split()[0].lower() in load_pack(language).articles
-        ):
-            sentence = sentence[:1].lower() + sentence[1:]
+        if len(sentence.split()) > most:
+            sentence = LOOSE_CUT.split(sentence, maxsplit=1)[0].strip()
+        if sentence != whole and not 2 <= len(sentence.split()) <= most:
+            continue
+        sentence = frames.uncapped(sentence)
         if sentence and (sure or _is_in(sentence, known) or frames.is_do(sentence)):
             found.setdefault(normalised(sentence), sentence)
     yield from found.values()

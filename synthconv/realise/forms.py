@@ -29,6 +29,10 @@ class Form:
     comma: bool = False
 
 
+USUAL = (Form(), Form(comma=True), Form(capital=True), *2 * (Form(capital=True, marked=True, comma=True),))
+"""The forms of messages of which nothing is known: some begin with a capital, fewer end in a mark."""
+
+
 class Forms:
     """The forms of examples by place, that of their intent in the scenario: a later one changes nothing for it."""
 
@@ -64,7 +68,8 @@ class Forms:
         asks = self.frames.ends_asking(sentences[-1])
         kind = asks if self._upto[place][asks] else not asks
         known = self._upto[place][kind]
-        form, parts = self._forms[kind][int(random.random() * known)] if known else Form(), list[str]()
+        form = self._forms[kind][int(random.random() * known)] if known else random.choice(USUAL)
+        parts = list[str]()
         for number, sentence in enumerate(map(str.strip, sentences), 1):
             parts.append(_capitalised(self.pack, sentence) if form.capital else sentence)
             if (form.marked or number < len(sentences)) and sentence[-1:] not in ".?!":

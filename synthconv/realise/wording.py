@@ -33,6 +33,8 @@ TRIES = 5
 FEWER, TRIM, CROSS, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.1, 0.15, 0.4, 0.2, 0.2
 """Chances: of a text of several sentences to lose its first ones; of a sentence to lose a last phrase, to go on as
 another example does, to stay in the family of its frame; of a question to become indirect; of a name to be framed."""
+ONLY_NAME_FRAME = 0.6
+"""The chance of a name to be framed where its intent has no example."""
 EXAMPLES, FEW_WORDS, SEVERAL = 20, 0.03, 0.06
 """The prior: as how many examples it counts, its shares of texts of three words or fewer and of several sentences."""
 CHOICES = 2
@@ -70,7 +72,7 @@ class Wording:
         self.known: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
         self.forms = Forms(self.pack, self.frames)
         self.liking, self.lowered, self.said, self.owners = Liking(self.frames), Tally(), Tally(), Tally()
-        self.counts, self.verbs = Tally(), defaultdict[str, set[str]](set)
+        self.counts, self.verbs = Tally(), dict[str, set[str]]()
         for intent, place in order.items():
             self._learn(intent, place, domain.skeletons[intent, tag, None])
         self.groups = {word.lower(): group for group in self.pack.wording.synonyms for word in reversed(group)}
@@ -97,6 +99,8 @@ class Wording:
                 for at in range(len(words) - size + 1):
                     self.said.add(" ".join(words[at : at + size]), place)
         self.forms.end_place()
+        if written:
+            self.verbs[intent] = set()
         for skeleton, text in written:
             sentences = self.sentences(text, place)
             self.counts.add("several" if len(sentences) > 1 else "one", place)
@@ -155,14 +159,19 @@ class Wording:
 
     def _named(self, core: str, intent: str, random: Random) -> str:
         """A sentence about what an intent's name or description says."""
-        place = self.places[intent]
-        verb = self.frames.is_do(core) and core.split()[0].lower()
+        place, kind = self.places[intent], self.frames.kind(core)
+        verb = kind == "request" and core.split()[0].lower()
         core = self._determined(core, place, random)
-        if verb and (verb in self.verbs[intent] or not self.frames.is_noun(core)):
-            frame = self.liking.drawn(self._families("want", core), Sentence("want", core), place, random)
+        if verb and (verb in self.verbs.get(intent, ()) or not self.frames.is_noun(core)):
+            families = self._families("want", core)
+        elif kind == "question" and random.random() < INDIRECT and (asked := self.frames.indirect(core)):
+            families, core = ("asking",), asked
+        elif kind in ("question", "asking", "problem"):
+            families = (kind,)
         else:
-            named = random.random() < NAME_FRAME
-            frame = self.liking.drawn(("topic",), Sentence("topic", core), place, random) if named else None
+            framed = NAME_FRAME if verb or intent in self.verbs else ONLY_NAME_FRAME
+            families = ("topic",) if random.random() < framed else ()
+        frame = self.liking.drawn(families, Sentence("", core), place, random)
         return frame.around(core) if frame else core
 
     def _determined(self, core: str, place: int, random: Random) -> str:
