@@ -8,7 +8,7 @@ from itertools import count
 from synthconv.dataset.ledger import Ledger
 from synthconv.realise.llm import AnyRow, asks_models, models_may_reword
 from synthconv.realise.sheets import Openings
-from synthconv.records import Example
+from synthconv.records import Example, Rejection
 from synthconv.stages import Item, Stage, batched, flow
 
 Attempt = Callable[[AnyRow, int], list[Item]]
@@ -19,6 +19,8 @@ Attempts = Callable[[Sequence[tuple[AnyRow, int]], Openings], list[list[Item]]]
 """What became of attempts at rows, each with its number, made together; they avoid the given openings."""
 AFTER_RULES = 100_000
 """Added to the number of a model's attempt at a row that the rules have had theirs at."""
+UNASKED = "behaviour_missed"
+"""The reason of dialogues that no model was asked to word."""
 SHARDS = 10
 """Shards that models are asked for together at most. No smaller intent is cut: the calls of one depend on no other."""
 
@@ -70,6 +72,8 @@ def in_rounds(
                 refused += [row] if not _kept(results) and models_may_reword(row) else []
             tries = [(row, number if asks_models(row) else AFTER_RULES + number) for row in paid]
             for row, worded in zip(paid, attempts(tries, openings), strict=True):
+                if all(isinstance(item, Rejection) and item.reason == UNASKED for item in worded):
+                    ledger.take_back(row.address)
                 results = list(flow(worded, [admit]))
                 yield from results
                 refused += [] if _kept(results) else [row]

@@ -9,10 +9,13 @@ from conftest import bad_spans
 from test_dialogues import BANK, SEVERAL_TURNS, acts, user_turns
 
 from synthconv import generate
+from synthconv.errors import SynthconvError
 from synthconv.forecast import estimate, missing_requests
 from synthconv.lang.tokens import normalised
 from synthconv.llm.limits import BudgetSpent
 from synthconv.llm.session import MissingAnswers, open_session
+from synthconv.plan.domain import domain_of
+from synthconv.plan.notes import notes
 from synthconv.plan.state import replay
 from synthconv.realise.proof import strayed
 from synthconv.records import SlotValue
@@ -187,6 +190,31 @@ def test_dialogues_that_no_model_will_word_are_a_named_shortage(tmp_path, cli):
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     (cell,) = [one for one in manifest["shortage"] if one.get("task") == "transfer_money"]
     assert (cell["asked"], cell["kept"], cell["refused"]) == (2, 0, {"slot_missing": 4})
+
+
+def test_a_model_that_can_word_no_turn_ends_the_run_soon(talk_run, tmp_path):
+    with (
+        FakeChat(changing(lambda *_: "{amount}")) as server,
+        pytest.raises(SynthconvError, match=r"none of the first 8"),
+    ):
+        talk_run(server, spec(200))
+    assert len(about_dialogues(server.requests)) < 40
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_plan_without_a_place_for_its_behaviour_costs_no_attempt(talk_run):
+    with FakeChat() as server:
+        rows = talk_run(server, spec(40, "behaviours: {correction: 1, two_values: 1, repeat: 1}", llm="attempts: 1"))
+    assert len(rows) == 40
+    counts = talk_run.manifest["counts"]["dialogues"]
+    assert counts["reasons"]["behaviour_missed"] == counts["rejected"] == counts["attempts"] - 40
+
+
+def test_what_bot_turns_need_is_noted():
+    note = "dialogues.bot_turns llm counts only where models word the rows (llm.models, or --model)"
+    noted = [list(notes(domain_of(read_scenario(spec(8, f"bot_turns: {how}", llm=llm)))))
+             for how, llm in (("llm", ""), ("llm", "models: [m]"), ("template", ""))]  # fmt: skip
+    assert [note in found for found in noted] == [True, False, False]
 
 
 def test_long_dialogues_are_cut_at_a_turn_and_the_story_goes_along(talk_run):

@@ -75,6 +75,12 @@ class Ledger:
         self.paid_attempts[address] += 1
         return True
 
+    def take_back(self, address: Address) -> None:
+        """Count the last attempt at a cell as one that cost nothing, as long as the cell may have such."""
+        if self.attempts[address] < ATTEMPTS_AHEAD:
+            self.attempts[address] += 1
+            self.paid_attempts[address] -= 1
+
     def openings(self) -> dict[str, tuple[str, ...]]:
         """By intent, the commonest openings of its rows that models worded, if two or more rows begin like that."""
         return {

@@ -29,7 +29,7 @@ from synthconv.stages import Item, Stage
 AnyRow = Row | DialogueRow
 Realise = Callable[[Iterable[Outline], Openings], list[list[Item]]]
 PILOT, PILOT_ITEMS = 8, 20
-"""Conversations that come before all others: if so many items or more are in them and none is good, none will be."""
+"""Conversations that come before all others: if so many turns or more are in them and none is good, none will be."""
 
 
 def asks_models(row: AnyRow) -> bool:
@@ -49,16 +49,20 @@ def models_may_reword(row: AnyRow) -> bool:
 
 
 def llm_realiser(domain: Domain, session: Session, stages: Sequence[Stage] = ()) -> Realise:
-    """A function that words outlines and takes them through pure stages; what became of each, in their order."""
-    worded = _worded(domain, session, stages)
+    """A function that words outlines, all of utterances or all of dialogues, and takes them through pure stages.
+
+    It gives what became of each, in their order.
+    """
+    writers = _writers(domain, session, stages)
 
     def realise(outlines: Iterable[Outline], avoid: Openings) -> list[list[Item]]:
         done, first = Done(), list[Done]()
-        conversations = worded(outlines, avoid, done)
-        if session.pilot and not session.meter.worded:
+        writer, outlines = _writer_for(outlines, writers)
+        conversations = writer.conversations(outlines, avoid, done)
+        if session.pilot and not writer.proven:
             first = session.hold(islice(conversations, PILOT))
             items = chain.from_iterable(chain.from_iterable(results.values() for results in first))
-            _check_pilot([item for item in items if isinstance(item, Rejection)], session.meter.worded)
+            _check_pilot([item for item in items if isinstance(item, Rejection)], writer.proven)
         for results in chain(first, session.hold(conversations)):
             done |= results
         return list(done.values())
@@ -66,9 +70,9 @@ def llm_realiser(domain: Domain, session: Session, stages: Sequence[Stage] = ())
     return realise
 
 
-def _check_pilot(refused: Sequence[Rejection], worded: int) -> None:
+def _check_pilot(refused: Sequence[Rejection], proven: int) -> None:
     """Raise SynthconvError if the first calls gave nothing that could be used: the others need not be paid for."""
-    if worded or len(refused) < PILOT_ITEMS:
+    if proven or sum(len(item.outline.turns) for item in refused if item.outline) < PILOT_ITEMS:
         return
     reasons = Counter(item.reason for item in refused)
     told = ", ".join(f"{reason} {times}" for reason, times in reasons.most_common())
@@ -81,18 +85,21 @@ def _check_pilot(refused: Sequence[Rejection], worded: int) -> None:
 
 def conversations(domain: Domain, session: Session, outlines: Iterable[Outline]) -> Iterator[Conversation[Done]]:
     """The conversations of a first round for `outlines`, for whoever wants to know what would be sent."""
-    return _worded(domain, session)(outlines, {}, Done())
+    writer, outlines = _writer_for(outlines, _writers(domain, session))
+    return writer.conversations(outlines, {}, Done())
 
 
-def _worded(
-    domain: Domain, session: Session, stages: Sequence[Stage] = ()
-) -> Callable[[Iterable[Outline], Openings, Done], Iterator[Conversation[Done]]]:
-    """A function that begins the conversations about outlines, all of utterances or all of dialogues."""
-    utterances, dialogues = UtteranceWriter(domain, session, stages), DialogueWriter(domain, session, stages)
+Writers = tuple[UtteranceWriter, DialogueWriter]
 
-    def begun(outlines: Iterable[Outline], avoid: Openings, done: Done) -> Iterator[Conversation[Done]]:
-        for first in (source := iter(outlines)):
-            writer = dialogues if first.story else utterances
-            yield from writer.conversations(chain([first], source), avoid, done)
 
-    return begun
+def _writers(domain: Domain, session: Session, stages: Sequence[Stage] = ()) -> Writers:
+    return UtteranceWriter(domain, session, stages), DialogueWriter(domain, session, stages)
+
+
+def _writer_for(
+    outlines: Iterable[Outline], writers: Writers
+) -> tuple[UtteranceWriter | DialogueWriter, Iterator[Outline]]:
+    """The writer of what the first outline is, and all outlines."""
+    source = iter(outlines)
+    head = list(islice(source, 1))
+    return writers[bool(head and head[0].story)], chain(head, source)

@@ -87,6 +87,7 @@ class DialogueWriter(Writer):
             found = lacking if words is None else self._proven(scene, number, words, prompt)
             if isinstance(found, LabelledText):
                 scene.settle(number, found)
+                self.proven += 1
                 continue
             detail = found.detail if words is None else as_told(found, words)
             found = replace(found, detail=f"turn {number + 1}: {detail}")

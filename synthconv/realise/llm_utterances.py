@@ -73,6 +73,7 @@ class UtteranceWriter(Writer):
             review = ("unplanned_value",) if unplanned(text, self.listed[outline.intent]) else ()
             turn, model = Turn(outline.turns[0], text), self.session.models[sheet.server].name
             self.session.meter.worded += 1
+            self.proven += 1
             self.close(Example(outline.id, outline, (turn,), outline.id, model=model, needs_review=review), done)
         if missing:
             yield from self._again(sheet, missing, fault_of(answer, bool(said)), answer.content, done)

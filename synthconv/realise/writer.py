@@ -23,12 +23,15 @@ MOST_KEPT = 4000
 
 
 class Writer:
-    """Holds up its end of conversations: asks for words, and makes examples of what is good."""
+    """Holds up its end of conversations: asks for words, and makes examples of what is good.
+
+    `proven` counts the texts that were.
+    """
 
     def __init__(self, domain: Domain, session: Session, stages: Sequence[Stage] = ()) -> None:
         self.session, self.stages = session, stages
         self.scenario, self.settings = domain.scenario, domain.scenario.model.llm
-        self.sheets = Sheets(domain, session)
+        self.sheets, self.proven = Sheets(domain, session), 0
         self.listed = {name: self._listed(name) for name in self.scenario.model.intents} | {OUT_OF_SCOPE: {}}
 
     def close(self, item: Item, done: Done) -> None:
