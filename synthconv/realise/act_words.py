@@ -23,7 +23,6 @@ PLAIN = {
 }
 """Acts that need no more words than these."""
 NAMED = {
-    "request": "asks the bot for the {name}",
     "inform_invalid": "gives the {name}, in the wrong form in which it stands under slots",
     "undecided": "names both values for the {name} and cannot decide",
     "refuse_value": "will not say the {name}",
@@ -33,6 +32,8 @@ NAMED = {
 """Acts that are about a slot."""
 ASIDE = {"side_question": "asks something else in between", "interrupt_aside": "cuts in with another question"}
 """Acts that are about an intent that is no task at hand."""
+BEGINS = ("inform_intent", "affirm_intent")
+"""Acts after which the values of a turn are those of another task than before."""
 ENDS = ("req_more", "hand_off")
 """Acts of the bot after which a no means that there is nothing else."""
 
@@ -40,7 +41,8 @@ ENDS = ("req_more", "hand_off")
 def acts_in_words(told: Told, turn: TurnPlan) -> list[str]:
     """What a user's turn does, one thing each; `told.number` is its number."""
     found = dict.fromkeys(_in_words(told, turn, act) for act in turn.acts)
-    return [words for words in found if words]
+    leaves = ["leaves, though the bot still waits for an answer"] if turn.edge_case == "premature_goodbye" else []
+    return [words for words in found if words] + leaves
 
 
 def _in_words(told: Told, turn: TurnPlan, act: DialogueAct) -> str:
@@ -65,11 +67,19 @@ def _informs(told: Told, turn: TurnPlan, act: DialogueAct) -> str:
         return f"means the {name} of before, and does not name it" + (
             ", as in: the same as before" if turn.edge_case == "anaphora" else ""
         )
-    if told.state.get(act.slot or "", act.value) != act.value:
+    begins = any(one.act in BEGINS for one in turn.acts)
+    if not begins and told.state.get(act.slot or "", act.value) != act.value:
         return f"changes the {name} to the one under slots, without naming the one before"
     if any(asked.slot == act.slot for asked in told.heard_acts("request", "clarify")):
         return f"answers the bot's question for the {name}"
     return f"tells the {name}"
+
+
+def _requests(told: Told, _turn: TurnPlan, act: DialogueAct) -> str:
+    """A fact that is asked for, and of what kind it is where its name does not say it."""
+    name, results = act.slot or "", (one.results for task in told.tasks.values() for one in task.outcomes.values())
+    kind = next((words_of(one.entity(name)) for one in results if one and name in one.names), "")
+    return f'asks the bot for this: "{told.name(name)}"' + (f" ({kind})" if kind not in ("", told.name(name)) else "")
 
 
 def _selects(told: Told, turn: TurnPlan, act: DialogueAct) -> str:
@@ -107,6 +117,7 @@ def _said(turn: TurnPlan, act: DialogueAct) -> SlotValue | None:
 SPECIAL: dict[str, Callable[[Told, TurnPlan, DialogueAct], str]] = {
     "inform_intent": _begins,
     "inform": _informs,
+    "request": _requests,
     "select": _selects,
     "affirm": _affirms,
     "negate": _negates,

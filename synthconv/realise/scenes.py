@@ -47,12 +47,13 @@ class Scene:
     """A dialogue while models word it; turns go by their numbers from 0.
 
     `draft` is in the rules' words, `open` are the turns that are the models', `texts` those that have their words.
-    `tries` counts how often a turn was bad, `reasons` tell why turns were asked for again.
+    `examples` are shown to the model, `tries` counts how often a turn was bad, `reasons` tell why some were asked again.
     """
 
     draft: Example
     server: int
     open: tuple[int, ...]
+    examples: list[str]
     texts: dict[int, LabelledText] = field(default_factory=dict)
     tries: Counter[int] = field(default_factory=Counter)
     reasons: list[tuple[tuple[int, ...], str]] = field(default_factory=list)
@@ -106,7 +107,8 @@ class Scenes:
         """The scene of a dialogue that the rules have worded."""
         numbers = [number for number, turn in enumerate(draft.turns) if self._is_open(turn.plan)]
         random = rng(self.scenario.seed, "sheet", draft.id)
-        return Scene(draft, weighted(random, self.session.weights), tuple(numbers))
+        server = weighted(random, self.session.weights)
+        return Scene(draft, server, tuple(numbers), self._examples(draft.outline) if numbers else [])
 
     def _is_open(self, turn: TurnPlan) -> bool:
         """Whether models word a turn: one that says something, not again, and no two values by the same words."""
@@ -123,7 +125,7 @@ class Scenes:
             "bot": self.bot,
             "language": outline.cell.language,
             "intents": self._intents(outline),
-            "examples": self._examples(outline),
+            "examples": scene.examples,
             "persona": self.sheets.persona(outline.cell.persona),
             "style": "; ".join(dials_of(replace(outline.style, verbosity="normal"))),
             "story": [self._line(scene, number, asked) for number in range(first)],
