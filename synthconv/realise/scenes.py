@@ -47,7 +47,7 @@ class Scene:
     """A dialogue while models word it; turns go by their numbers from 0.
 
     `draft` is in the rules' words, `open` are the turns that are the models', `texts` those that have their words.
-    `examples` are shown to the model, `tries` counts how often a turn was bad, `reasons` tell why some were asked again.
+    `examples` are shown to the model, `tries` counts how often a turn was bad, `reasons` tell why some are asked again.
     """
 
     draft: Example
