@@ -209,9 +209,12 @@ class Wording(_Part):
     user_verbs: Texts = ()  # what only the user does
     to_user: Texts = ()  # "me" in "tell me", which only the bot does
     noun_verbs: Texts = ()  # verbs that begin names of things, too
+    states: Texts = ()  # beginnings of sentences that tell, though they begin like a verb phrase; * as in troubles
     participles: Texts = ()  # ends of words that make a name no request: "top up reverted"
     synonyms: tuple[Texts, ...] = ()  # groups; each member may stand for any other
+    pointing: tuple[Texts, ...] = ()  # groups of determiners that stand for each other before nouns said with both
     first_person: Texts = ()
+    subjects: Texts = ()  # pronouns that begin a clause, and no {thing} of several words
     determiners: Texts = ()  # words beside these and the articles that begin a {thing} or a {clause}
     singular: Texts = ()  # words of a frame that say of its {thing} that it is one
     cuts: Texts = ()  # small words that a last phrase begins with

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -29,6 +29,7 @@ MOST_FRAMES = 1000
 """Frames that one pattern of a pack stands for at most."""
 MOST_READ = 20_000
 """Sentences that are remembered."""
+SENTENCE_END, CLAUSE = re.compile(r"(?<=[.?!])\s+(?=\S)"), re.compile(r",\s+|\s-\s")
 FIRST_WORDS, SUBJECT_WORDS = 4, 6
 """Among how many first words of a question its auxiliary is, and within how many words after that the verb."""
 
@@ -123,7 +124,8 @@ class Frames:
             sure = frame.before.split()[-1] in (*self.words.pronouns, *self.words.before_verb)
             return self.is_do(core) or (sure and not self._begins_noun(core) and not self.asks(core))
         if fill == "thing":
-            return self._begins_noun(core) and not (frame.after and len(core.split()) > SHORT)
+            thing = self._begins_noun(core) and not core.lower().startswith(self._persons)
+            return thing and not (frame.after and len(core.split()) > SHORT)
         if fill == "indirect":
             return bool(self.words.whether) and core.lower().startswith((f"{self.words.whether} ", *self._wh))
         return fill == "clause" and self._begins_noun(core)
@@ -134,7 +136,8 @@ class Frames:
     def is_do(self, core: str) -> bool:
         """Whether `core` is a verb phrase in the infinitive."""
         words = core.lower().split()
-        return bool(words) and words[-1 if self.words.verb_last else 0] in self._verbs and not self.asks(core)
+        verb = bool(words) and words[-1 if self.words.verb_last else 0] in self._verbs
+        return verb and not self.asks(core) and not self._states.match(core)
 
     def _names_thing(self, sentence: str) -> bool:
         """Whether a sentence begins with a verb that names a thing just as well: "balance of my account"."""
@@ -149,6 +152,11 @@ class Frames:
     def asks(self, sentence: str) -> bool:
         """Whether `sentence` begins like a question."""
         return self._questions.match(sentence) is not None
+
+    def ends_asking(self, text: str) -> bool:
+        """Whether the last sentence of `text` is a question, if only after a comma: "one thing, where is it"."""
+        last = SENTENCE_END.split(text.rstrip())[-1]
+        return last.endswith("?") or any(map(self.asks, (last, CLAUSE.split(last)[-1])))
 
     def who(self, core: str) -> str:
         """Who does what is in a {do} core: "bot", "user", "either" or "unknown"."""
@@ -184,8 +192,16 @@ class Frames:
 
     @cached_property
     def _troubles(self) -> re.Pattern[str]:
-        words = (re.escape(word).replace(r"\*", r"\w*") for word in self.words.troubles)
-        return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+        return _any_of(self.words.troubles)
+
+    @cached_property
+    def _states(self) -> re.Pattern[str]:
+        return _any_of(self.words.states)
+
+    @cached_property
+    def _persons(self) -> tuple[str, ...]:
+        """How clauses begin that look like things: "it disabled before anything happens"."""
+        return tuple(f"{word} " for word in self.words.subjects)
 
     @cached_property
     def _wh(self) -> tuple[str, ...]:
@@ -199,6 +215,12 @@ class Frames:
         """The words that a noun phrase may begin with."""
         known = (*self.words.first_person, *self.words.determiners, *self.pack.articles)
         return frozenset(word.lower() for word in known)
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """One of `words`, of which those that end in * are beginnings."""
+    known = "|".join(re.escape(word).replace(r"\*", r"\w*") for word in words)
+    return re.compile(rf"(?<!\w)(?:{known or '(?!)'})(?!\w)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=8)

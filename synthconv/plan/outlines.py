@@ -55,7 +55,7 @@ class Planner:
         edges = [0.0, *accumulate(model.splits.model_dump().values())]
         self._bounds = dict(zip(model.splits.model_dump(), pairwise(edges), strict=True))
         self._styles: dict[str | None, Styles] = {None: ([Style()], [1.0])}
-        self._carried = _styles({})
+        self._carried = _styles({"verbosity": "normal"})
         for name, persona in model.personas.items():
             self._styles[name] = _styles(persona.style.model_dump(exclude_none=True))
 

@@ -12,7 +12,8 @@ from synthconv.lang.packs import Pack, function_words, load_pack
 from synthconv.lang.tokens import normalised
 from synthconv.plan.domain import Domain
 from synthconv.plan.skeletons import Skeleton
-from synthconv.realise.wording import FIRST_PLACE, PLACES, Wording, wording_of
+from synthconv.realise.forms import PLACES
+from synthconv.realise.wording import FIRST_PLACE, Wording, wording_of
 from synthconv.records import OUT_OF_SCOPE, Example, IntentPlan, LabelledText, Outline, Rejection, SlotValue, Span, Turn
 from synthconv.scenario.patterns import Slot, expand
 from synthconv.seeds import stream

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, pairwise
 from math import log
@@ -19,24 +18,25 @@ from random import Random
 from synthconv.lang.packs import Pack, function_words, load_pack
 from synthconv.lang.tokens import WORD, normalised, phrase_pattern
 from synthconv.plan.domain import Domain
-from synthconv.plan.frames import BOT_DOES, USER_DOES, Frames, Liking, Sentence, Tally, frames_of
+from synthconv.plan.frames import BOT_DOES, SENTENCE_END, USER_DOES, Frames, Liking, Sentence, Tally, frames_of
 from synthconv.plan.skeletons import Skeleton
+from synthconv.realise.forms import FINAL_MARK, PLACES, Forms
 from synthconv.scenario.patterns import expand
 from synthconv.seeds import rng
 
 FIRST_PLACE = 0xE000
 """The private character that stands for the first value of a text."""
-PLACES = re.compile("[\ue000-\uf8ff]")
-SENTENCE_END = re.compile(r"(?<=[.?!])\s+(?=\S)")
-FINAL_MARK = re.compile(r"\s*[.?!…]+$")
+ASKS_THING = ("what", "show")
 DO_FAMILIES = (*USER_DOES, *BOT_DOES)
 TRIES = 5
 """Tries to say a text in words that are not its own."""
-FEWER, TRIM, CROSS, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.1, 0.15, 0.4, 0.5, 0.2
+FEWER, TRIM, CROSS, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.1, 0.15, 0.4, 0.2, 0.2
 """Chances: of a text of several sentences to lose its first ones; of a sentence to lose a last phrase, to go on as
 another example does, to stay in the family of its frame; of a question to become indirect; of a name to be framed."""
 EXAMPLES, FEW_WORDS, SEVERAL = 20, 0.03, 0.06
 """The prior: as how many examples it counts, its shares of texts of three words or fewer and of several sentences."""
+CHOICES = 2
+"""Texts of which the one is taken whose length is nearest to that of an example."""
 SETTLED = 64
 """After so many intents what was learned is settled: it is worked out anew for every so many only."""
 KEYWORDS = 0.1
@@ -51,17 +51,6 @@ LENGTHS = (2, 2, 3, 3, 4)
 """How many words a row of keywords has at most."""
 CROSS_LENGTH = (0.5, 1.6)
 """How long a sentence may be after it was crossed with another, beside its own length."""
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """The form of an example: whether it begins with a capital, has none, nothing else, ends in a mark, has a comma."""
-
-    capital: bool = False
-    lower: bool = False
-    upper: bool = False
-    marked: bool = False
-    comma: bool = False
 
 
 class Wording:
@@ -79,13 +68,17 @@ class Wording:
         order = {intent: place for place, intent in enumerate(domain.scenario.model.intents)}
         self.places = {intent: place if place < SETTLED else place - place % SETTLED for intent, place in order.items()}
         self.known: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
-        self.forms, self.written = list[Form](), list[int]()
+        self.forms = Forms(self.pack, self.frames)
         self.liking, self.lowered, self.said, self.owners = Liking(self.frames), Tally(), Tally(), Tally()
         self.counts, self.verbs = Tally(), defaultdict[str, set[str]](set)
         for intent, place in order.items():
             self._learn(intent, place, domain.skeletons[intent, tag, None])
         self.groups = {word.lower(): group for group in self.pack.wording.synonyms for word in reversed(group)}
         longest = max((len(WORD.findall(words)) for words in self.groups), default=0)
+        self.pointing = defaultdict[str, list[str]](list)
+        for group in self.pack.wording.pointing:
+            for word in group:
+                self.pointing[word] += [other for other in group if other not in self.pointing[word]]
         self.longest, self._weights = min(MOST_EXCHANGED, longest), dict[tuple[str, int], list[float]]()
 
     def _learn(self, intent: str, place: int, skeletons: Sequence[Skeleton]) -> None:
@@ -94,7 +87,7 @@ class Wording:
             self.owners.add(word, place)
         written = [(skeleton, text) for skeleton, text in samples if skeleton.authored]
         for _, text in written:
-            self.forms.append(_form(text))
+            self.forms.add(text)
             self.counts.add("few" if len(text.split()) <= 3 else "more", place)
             for word in WORD.findall(text)[1:]:
                 if word.islower():
@@ -103,7 +96,7 @@ class Wording:
             for size in range(1, MOST_EXCHANGED + 1):
                 for at in range(len(words) - size + 1):
                     self.said.add(" ".join(words[at : at + size]), place)
-        self.written.append(len(self.forms))
+        self.forms.end_place()
         for skeleton, text in written:
             sentences = self.sentences(text, place)
             self.counts.add("several" if len(sentences) > 1 else "one", place)
@@ -116,7 +109,7 @@ class Wording:
 
     def _share(self, what: str, prior: float, place: int) -> float:
         """The share of the examples that are `what`, with its prior."""
-        return (self.counts.upto(what, place) + prior * EXAMPLES) / (self.written[place] + EXAMPLES)
+        return (self.counts.upto(what, place) + prior * EXAMPLES) / (self.forms.known(place) + EXAMPLES)
 
     def sentences(self, text: str, place: int) -> list[str]:
         """The sentences of a text, in lower case where they begin if they may, without greeting and final marks."""
@@ -134,12 +127,15 @@ class Wording:
     def reworded(self, text: str, intent: str, skeleton: Skeleton, random: Random) -> str:
         """`text` in other words, every private character of it once; `text` itself where there are no others."""
         places, words = sorted(PLACES.findall(text)), normalised(text)
+        found = list[str]()
         for _ in range(TRIES):
             said = self._said(text, intent, skeleton, random)
             new = normalised(said) != words or not skeleton.authored
             if new and sorted(PLACES.findall(said)) == places and not _stutters(said):
-                return said
-        return text
+                found.append(said)
+                if len(found) == CHOICES or not skeleton.authored:
+                    break
+        return min(found, key=self.forms.misfit(self.places[intent], random), default=text)
 
     def _said(self, text: str, intent: str, skeleton: Skeleton, random: Random) -> str:
         place = self.places[intent]
@@ -153,7 +149,9 @@ class Wording:
             sentences = self._recombined(sentences, intent, skeleton.split, random)
             best = max(range(len(sentences)), key=lambda i: (self.frames.read(sentences[i]).family in DO_FAMILIES, i))
             sentences[best] = self._reframed(sentences[best], place, random)
-        return self._formed([self._exchanged(sentence, place, random) for sentence in sentences], place, random)
+        return self.forms.put(
+            [self._pointed(self._exchanged(one, place, random), place, random) for one in sentences], place, random
+        )
 
     def _named(self, core: str, intent: str, random: Random) -> str:
         """A sentence about what an intent's name or description says."""
@@ -210,9 +208,9 @@ class Wording:
         if len(sentences) > 1 and random.random() < FEWER:
             sentences = [*(one for one in sentences[:-1] if PLACES.search(one)), sentences[-1]]
         elif len(sentences) == 1 and others and random.random() < self._several(intent):
-            more = random.choice(random.choice(others))
+            more = self._beside(sentences[0], others, self.places[intent], random)
             first, other = (self.frames.read(one).family in ("problem", "other") for one in (more, sentences[0]))
-            if more != sentences[0] and (first != other or not self.pack.wording.families):
+            if more and (first != other or not self.pack.wording.families):
                 sentences = [more, *sentences] if first else [*sentences, more]
         if others and random.random() < CROSS:
             sentences[-1] = self._crossed(sentences[-1], random.choice(others)[-1], random)
@@ -220,18 +218,25 @@ class Wording:
             sentences[-1] = self._trimmed(sentences[-1], self.places[intent], random)
         return sentences
 
+    def _beside(self, sentence: str, others: Sequence[Sequence[str]], place: int, random: Random) -> str:
+        """A sentence of another example that is about the same thing: that shares a telling word; "" if it does not."""
+        more = random.choice(random.choice(others))
+        words = {word for word in normalised(sentence).split() if self._content(word, place)}
+        shared = words & set(normalised(more).split()) or not self.pack.wording.families
+        return more if shared and more != sentence else ""
+
     def _several(self, intent: str) -> float:
         """How often a sentence is given another beside it: all that can be done in a language without frames."""
         return self._share("several", SEVERAL, self.places[intent]) if self.pack.wording.families else 1.0
 
     def _crossed(self, sentence: str, other: str, random: Random) -> str:
         """`sentence` up to a small word that `other` has too, and on as `other` goes on from it."""
-        mine, theirs = sentence.split(), other.split()
+        mine, theirs, cuts = sentence.split(), other.split(), self.pack.wording.cuts
         places = [
             (i, j)
             for i, word in enumerate(mine[:-1])
             for j, same in enumerate(theirs[:-1])
-            if i and j and word == same and word in self.pack.wording.cuts and mine[i + 1] != theirs[j + 1]
+            if i and j and word == same and word in cuts and mine[i + 1] != theirs[j + 1] and theirs[j + 1] not in cuts
         ]
         if not places:
             return sentence
@@ -245,13 +250,9 @@ class Wording:
         """`sentence` without a last phrase that tells little of the intent."""
         words = sentence.split()
         telling = sorted(range(len(words)), key=lambda i: -self._tells(words[i], place))[:2]
-        cuts = [
-            i
-            for i in range(
-                max(3, *telling, *(j for j, word in enumerate(words) if PLACES.search(word))) + 1, len(words)
-            )
-            if words[i].lower() in self.pack.wording.cuts
-        ]
+        last = max(3, *telling, *(i for i, word in enumerate(words) if PLACES.search(word)))
+        ends = (i for i in range(last + 1, len(words)) if words[i - 1].lower() not in self.small)
+        cuts = [i for i in ends if words[i].lower() in self.pack.wording.cuts]
         return " ".join(words[: random.choice(cuts)]) if cuts else sentence
 
     def _reframed(self, sentence: str, place: int, random: Random) -> str:
@@ -266,6 +267,8 @@ class Wording:
 
     def _families(self, family: str, core: str) -> tuple[str, ...]:
         """The families that a core may go to from the one that it was found in."""
+        if family in ASKS_THING:
+            return ASKS_THING
         if family not in DO_FAMILIES:
             return (family,)
         own = USER_DOES if family in USER_DOES else BOT_DOES
@@ -286,6 +289,15 @@ class Wording:
                     break
         return "".join([*out, text[at:]])
 
+    def _pointed(self, text: str, place: int, random: Random) -> str:
+        """`text` with some determiners exchanged for others that examples say before the same noun."""
+        words = text.split(" ")
+        for i, (word, noun) in enumerate(pairwise(words)):
+            if group := self.pointing.get(word):
+                seen = [self.said.upto(f"{other} {normalised(noun)}", place) + (other == word) for other in group]
+                words[i] = random.choices(group, seen)[0]
+        return " ".join(words)
+
     def _likely(self, own: str, group: Sequence[str], place: int) -> list[float]:
         """How likely each of a group of synonyms stands in the place of `own`: as the examples use them."""
         if (own, place) not in self._weights:
@@ -293,22 +305,6 @@ class Wording:
                 self.said.upto(normalised(word), place) + (ITSELF if word.lower() == own else UNSEEN) for word in group
             ]
         return self._weights[own, place]
-
-    def _formed(self, sentences: Sequence[str], place: int, random: Random) -> str:
-        """The sentences as one text, in the case and with the marks of a random example."""
-        known = self.written[place]
-        form, parts = self.forms[int(random.random() * known)] if known else Form(), list[str]()
-        for number, sentence in enumerate(sentences, 1):
-            sentence = sentence.strip()
-            if form.capital:
-                sentence = _capitalised(self.pack, sentence)
-            if (form.marked or number < len(sentences)) and sentence[-1:] not in ".?!":
-                sentence += "?" if self.frames.asks(sentence) else "."
-            parts.append(sentence)
-        text = " ".join(parts)
-        if known and not form.marked and not form.comma:
-            text = text.replace(", ", " ")
-        return text.lower() if form.lower else text.upper() if form.upper else text
 
 
 @lru_cache(maxsize=8)
@@ -321,12 +317,6 @@ def _sample(skeleton: Skeleton) -> str:
     """One text of a skeleton, a private character for each slot."""
     pieces = expand(skeleton.template.variants[skeleton.combinations[0]], rng(0, skeleton.key))
     return "".join(piece if isinstance(piece, str) else chr(FIRST_PLACE + i) for i, piece in enumerate(pieces))
-
-
-def _form(text: str) -> Form:
-    letters = [char for char in text if char.isalpha() and not PLACES.match(char)]
-    lower, upper = ("".join(letters).islower(), "".join(letters).isupper()) if letters else (False, False)
-    return Form(text[:1].isupper(), lower, upper and len(letters) > 1, FINAL_MARK.search(text) is not None, "," in text)
 
 
 def _stutters(text: str) -> bool:
@@ -346,16 +336,3 @@ def _ungreeted(pack: Pack, text: str) -> str:
 def _greeting(language: str) -> re.Pattern[str]:
     words = phrase_pattern(tuple(load_pack(language).style.greetings)).pattern
     return re.compile(rf"^{words}\s*[,!.]*\s+", re.IGNORECASE)
-
-
-def _capitalised(pack: Pack, sentence: str) -> str:
-    """`sentence` with a capital at its beginning, and on the words that always have one."""
-    pattern, table = _capitals(pack.language)
-    sentence = pattern.sub(lambda match: table[match.group().lower()], sentence)
-    return sentence[:1].upper() + sentence[1:] if len(sentence[:1].upper()) == 1 else sentence
-
-
-@lru_cache(maxsize=8)
-def _capitals(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
-    words = load_pack(language).style.capital_words
-    return phrase_pattern(words), {word.lower(): word for word in words}

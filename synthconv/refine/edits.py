@@ -72,7 +72,8 @@ def after(text: LabelledText, words: str, joint: str = " ") -> LabelledText:
         words = in_case_of(text.text, words)
     elif not any(map(str.isupper, text.text)):
         words = words.lower()
-    return text.edit(end, end, f"{' ' if last in '.?!,' else joint}{words}")
+    mark = "." if last and last in ".?!" and words[-1:] not in ".?!" else ""
+    return text.edit(end, end, f"{' ' if last in '.?!,' else joint}{words}{mark}")
 
 
 def in_case_of(text: str, words: str) -> str:
