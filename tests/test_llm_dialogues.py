@@ -161,6 +161,15 @@ def test_only_the_bad_turn_is_asked_for_again_with_the_reason_and_the_others_wor
             assert f"turn {item['id']}: the message did not say" in user_message(body)
 
 
+def test_the_one_item_of_an_answer_is_taken_for_the_one_turn_that_was_asked_for(talk_run):
+    def reply(body):
+        return json.dumps({"items": [{**item, "id": 1} for item in worded(body)]})
+
+    with FakeChat(reply) as server:
+        assert len(talk_run(server, spec(4, llm="items_per_call: 1"))) == 4
+    assert not any("could not be used" in user_message(body) for body in about_dialogues(server.requests))
+
+
 def test_a_turn_that_stays_bad_refuses_the_dialogue_which_is_planned_again(talk_run):
     def change(item, text, _):
         return "no" if "Harbor Street" in str(item["slots"]) else text

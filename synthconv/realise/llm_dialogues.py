@@ -76,6 +76,8 @@ class DialogueWriter(Writer):
     def _judged(self, scene: Scene, asked: Numbers, request: Request, answer: Answer) -> list[Numbers] | Rejection:
         """Settle the turns whose words are good; those to ask for again, or the end of a dialogue past mending."""
         said = said_items(answer.content) if answer.kind == "text" else {}
+        if len(asked) == len(said) == 1:  # small models number what they are asked for from 1
+            said = {asked[0] + 1: next(iter(said.values()))}
         lacking = fault_of(answer, bool(said))
         if len(asked) > 1 and not any(number + 1 in said for number in asked):
             scene.reasons.append((asked, lacking.detail))
