@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from synthconv.dataset.ledger import Ledger
 from synthconv.llm.prices import Usage
 from synthconv.llm.session import MissingAnswers, Session
 from synthconv.llm.wire import Conversation, Request
-from synthconv.pipeline import generate_items
+from synthconv.pipeline import SHARD, generate_items
 from synthconv.plan.domain import domain_of
-from synthconv.plan.outlines import Planner
 from synthconv.plan.rows import plan_rows
-from synthconv.realise.llm import Done, asks_models, conversations
-from synthconv.rounds import by_intent
+from synthconv.plan.schedule import plan_dialogues
+from synthconv.plan.simulator import Simulator
+from synthconv.realise.llm import asks_models, conversations
+from synthconv.realise.llm_dialogues import DialogueWriter
+from synthconv.realise.writer import Done
+from synthconv.records import Outline
+from synthconv.rounds import SHARDS, by_intent
 from synthconv.scenario.loader import Scenario
 
 
 def first_round(scenario: Scenario, session: Session) -> Iterator[Conversation[Done]]:
-    """The conversations about the first attempts at all rows."""
-    domain, planner = domain_of(scenario), Planner(domain_of(scenario))
-    rows = Ledger().open_rows(plan_rows(domain), domain)
-    for some in by_intent(rows):
-        yield from conversations(domain, session, (planner.outline(row, 0) for row in some if asks_models(row)))
+    """The conversations about the first attempts at all rows, those of dialogues last."""
+    yield from _about_utterances(scenario, session)
+    yield from conversations(domain_of(scenario), session, _dialogues(scenario))
+
+
+def _about_utterances(scenario: Scenario, session: Session) -> Iterator[Conversation[Done]]:
+    domain, simulator = domain_of(scenario), Simulator(domain_of(scenario))
+    for some in by_intent(Ledger().open_rows(plan_rows(domain), domain), SHARDS * SHARD):
+        yield from conversations(domain, session, (simulator.outline(row, 0) for row in some if asks_models(row)))
+
+
+def _dialogues(scenario: Scenario) -> Iterator[Outline]:
+    """The first outlines of the dialogues."""
+    domain, simulator = domain_of(scenario), Simulator(domain_of(scenario))
+    rows = Ledger().dialogues.open_rows(plan_dialogues(domain), domain)
+    yield from (simulator.outline(row, 0) for row in rows)
 
 
 def missing_requests(scenario: Scenario, session: Session) -> list[Request]:
@@ -43,11 +59,14 @@ def missing_requests(scenario: Scenario, session: Session) -> list[Request]:
 def estimate(scenario: Scenario, session: Session) -> list[dict[str, Any]]:
     """For each model: the calls, tokens and dollars of the first round, and what the journal lacks of it."""
     usages: dict[str, tuple[Usage, Usage]] = {model.name: (Usage(), Usage()) for model in session.models}
-    for conversation in first_round(scenario, session):
-        for request in next(conversation):
+    utterances = map(next, _about_utterances(scenario, session))
+    dialogues = DialogueWriter(domain_of(scenario), session).first_requests(_dialogues(scenario))
+    for requests in chain(utterances, dialogues):
+        known = session.knows(requests[0].key)  # a dialogue is one request, or several that depend on the first
+        for request in requests:
             whole, lacking = usages[request.model]
             whole.estimate(request)
-            if not session.knows(request.key):
+            if not known:
                 lacking.estimate(request)
     out = []
     for name, (whole, lacking) in usages.items():

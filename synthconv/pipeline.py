@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +22,16 @@ from synthconv.plan.schedule import plan_dialogues
 from synthconv.plan.simulator import Simulator
 from synthconv.realise.align import align
 from synthconv.realise.dialogue import realiser
-from synthconv.realise.llm import llm_realiser
+from synthconv.realise.llm import AnyRow, llm_realiser
 from synthconv.refine.checks import check
 from synthconv.refine.dedup import Dedup, DistinctDialogues
 from synthconv.refine.edge_cases import SAID, WRITTEN, edge_cases
 from synthconv.refine.label_check import label_check
 from synthconv.refine.replay import replayed
 from synthconv.refine.style import style
-from synthconv.rounds import AnyRow, Attempt, Attempts, fill_all, in_rounds
+from synthconv.rounds import Attempt, Attempts, fill_all, in_rounds
 from synthconv.scenario.loader import Scenario
-from synthconv.stages import Item, Stage, batched, flow
+from synthconv.stages import Item, Stage, flow
 
 SHARD, DIALOGUES = 2_000, 200  # rows first worded together: the unit that another `map_shards` may send elsewhere
 
@@ -61,16 +60,16 @@ def generate_items(
     scenario: Scenario, ledger: Ledger, session: Session | None = None, *, map_shards: Callable[..., Any] = map
 ) -> Iterator[Item]:
     """Every kept example and every rejection, counted: utterances, then dialogues, each in the order of their plan."""
-    domain, attempt, shards = domain_of(scenario), attempts(scenario), partial(map_shards, partial(firsts, scenario))
-    admit = Dedup(scenario.model.filters.duplicates, domain.plain_examples).admit
-    rows = ledger.open_rows(plan_rows(domain), domain, given_up_too=session is not None)
-    talks = ledger.dialogues.open_rows(plan_dialogues(domain), domain)
+    domain, attempt = domain_of(scenario), attempts(scenario)
     if session:
-        worded = in_rounds(rows, paid_attempts(scenario, session), attempt, admit, ledger, scenario.model.llm.attempts)
+        fill = partial(in_rounds, paid_attempts(scenario, session), attempt, scenario.model.llm.attempts)
     else:
-        worded = fill_all(shards(batched(rows, SHARD)), attempt, admit, ledger)
-    talked = fill_all(shards(batched(talks, DIALOGUES)), attempt, DistinctDialogues().admit, ledger.dialogues)
-    yield from map(ledger.counted, chain(worded, talked))
+        fill = partial(fill_all, partial(map_shards, partial(firsts, scenario)), attempt)
+    rows = ledger.open_rows(plan_rows(domain), domain, given_up_too=session is not None)
+    talks = ledger.dialogues.open_rows(plan_dialogues(domain), domain, given_up_too=session is not None)
+    admit = Dedup(scenario.model.filters.duplicates, domain.plain_examples).admit
+    yield from map(ledger.counted, fill(rows, SHARD, admit, ledger))
+    yield from map(ledger.counted, fill(talks, DIALOGUES, DistinctDialogues().admit, ledger.dialogues))
 
 
 def firsts(scenario: Scenario, rows: Sequence[AnyRow]) -> list[tuple[AnyRow, list[Item]]]:
@@ -87,8 +86,8 @@ def attempts(scenario: Scenario) -> Attempt:
 
 def paid_attempts(scenario: Scenario, session: Session) -> Attempts:
     """A function that plans attempts at many rows and has models word them, through the same stages."""
-    simulator = Simulator(domain_of(scenario))
-    realise = llm_realiser(domain_of(scenario), session, pure_stages(scenario))
+    domain, stages = domain_of(scenario), pure_stages(scenario)
+    simulator, realise = Simulator(domain), llm_realiser(domain, session, stages)
     return lambda tries, openings: realise((simulator.outline(*one) for one in tries), openings)
 
 

@@ -22,7 +22,7 @@ REASONS = {
     "bad_answer": "the model's answer was not the JSON asked for, was cut off, or lacked the item",
     "context_overflow": "the request for this row alone is too long for the model's context",
     "prompt_leak": "the model's text holds a placeholder, markup or a name with underscores, or is copied",
-    "repetitive": "the model's text says the same words over and over",
+    "repetitive": "the model's text says the same words over and over, or again in its dialogue",
     "slot_ambiguous": "a planned slot value is said more than once, or two values are said by the same words",
     "no_words": "no example can word this outline, or its edge case cannot be put on these words",
     "in_scope": "the out-of-scope text is on a topic that the scenario itself is about",

@@ -6,22 +6,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 
 from synthconv.dataset.ledger import Ledger
-from synthconv.plan.rows import Row
-from synthconv.plan.schedule import DialogueRow
-from synthconv.realise.llm import asks_models, models_may_reword
+from synthconv.realise.llm import AnyRow, asks_models, models_may_reword
 from synthconv.realise.sheets import Openings
-from synthconv.records import Example
+from synthconv.records import Example, Rejection
 from synthconv.stages import Item, Stage, batched, flow
 
-AnyRow = Row | DialogueRow
 Attempt = Callable[[AnyRow, int], list[Item]]
 """What became of the n-th attempt at a row, of an utterance or of a dialogue."""
-Attempts = Callable[[Sequence[tuple[Row, int]], Openings], list[list[Item]]]
+Firsts = Callable[[Iterable[list[AnyRow]]], Iterable[Iterable[tuple[AnyRow, list[Item]]]]]
+"""Shards of rows, each row with what became of the first attempt at it."""
+Attempts = Callable[[Sequence[tuple[AnyRow, int]], Openings], list[list[Item]]]
 """What became of attempts at rows, each with its number, made together; they avoid the given openings."""
 AFTER_RULES = 100_000
 """Added to the number of a model's attempt at a row that the rules have had theirs at."""
-TOGETHER = 20_000
-"""Rows that models are asked for together at most. No smaller intent is cut: the calls of one depend on no other."""
+UNASKED = "behaviour_missed"
+"""The reason of dialogues that no model was asked to word."""
+SHARDS = 10
+"""Shards that models are asked for together at most. No smaller intent is cut: the calls of one depend on no other."""
 
 
 def fill(row: AnyRow, first: list[Item], attempt: Attempt, admit: Stage, ledger: Ledger) -> Iterator[Item]:
@@ -36,24 +37,31 @@ def fill(row: AnyRow, first: list[Item], attempt: Attempt, admit: Stage, ledger:
 
 
 def fill_all(
-    shards: Iterable[Iterable[tuple[AnyRow, list[Item]]]], attempt: Attempt, admit: Stage, ledger: Ledger
+    firsts: Firsts, attempt: Attempt, rows: Iterable[AnyRow], size: int, admit: Stage, ledger: Ledger
 ) -> Iterator[Item]:
-    """Every row of the shards, each with its first attempt, filled in their order."""
-    for shard in shards:
+    """Every row filled, in their order; `firsts` makes the first attempts of shards of `size` rows."""
+    for shard in firsts(batched(rows, size)):
         for row, first in shard:
             yield from fill(row, first, attempt, admit, ledger)
 
 
 def in_rounds(
-    rows: Iterable[Row], attempts: Attempts, attempt: Attempt, admit: Stage, ledger: Ledger, per_row: int
+    attempts: Attempts,
+    attempt: Attempt,
+    per_row: int,
+    rows: Iterable[AnyRow],
+    size: int,
+    admit: Stage,
+    ledger: Ledger,
 ) -> Iterator[Item]:
     """A first attempt at every row, then another at all that were refused, and so on, about `per_row` times at most.
 
     Rules fill their rows in the first round; where they have no new words left, models are given theirs to reword.
+    Models are asked for about SHARDS shards of `size` rows together.
     """
     for number in count():
-        refused, openings = list[Row](), ledger.openings()
-        for some in by_intent(rows):
+        refused, openings = list[AnyRow](), ledger.openings()
+        for some in by_intent(rows, SHARDS * size):
             paid = []
             for row in some:
                 if number or asks_models(row):
@@ -64,6 +72,8 @@ def in_rounds(
                 refused += [row] if not _kept(results) and models_may_reword(row) else []
             tries = [(row, number if asks_models(row) else AFTER_RULES + number) for row in paid]
             for row, worded in zip(paid, attempts(tries, openings), strict=True):
+                if all(isinstance(item, Rejection) and item.reason == UNASKED for item in worded):
+                    ledger.take_back(row.address)
                 results = list(flow(worded, [admit]))
                 yield from results
                 refused += [] if _kept(results) else [row]
@@ -72,12 +82,12 @@ def in_rounds(
         rows = refused
 
 
-def by_intent(rows: Iterable[Row], at_most: int = TOGETHER) -> Iterator[list[Row]]:
+def by_intent(rows: Iterable[AnyRow], at_most: int) -> Iterator[list[AnyRow]]:
     """The rows to ask for together: whole intents, or a stretch of a very large one, each in the order of the plan."""
-    groups: dict[str, list[Row]] = {}
+    groups: dict[str, list[AnyRow]] = {}
     for row in rows:
         groups.setdefault(row.intent, []).append(row)
-    some = list[Row]()
+    some = list[AnyRow]()
     for group in groups.values():
         for part in batched(group, at_most):
             if some and len(some) + len(part) > at_most:

@@ -81,7 +81,7 @@ def test_models_word_the_rows_that_are_asked_for(chat_run):
     assert {row["intent"] for row in found.rows if row["provenance"]["method"] == "rules"} == {"out_of_scope"}
     assert found.manifest["usage"]["fake"]["calls"] == len(server.answered)
     assert found.manifest["llm"]["models"][0]["name"] == "fake"
-    assert set(found.manifest["llm"]["prompts"]) == {"utterances", "paraphrase"}
+    assert set(found.manifest["llm"]["prompts"]) == {"utterances", "paraphrase", "dialogue"}
     assert found.manifest["overlap"]["skeletons"]["in_several_splits"] == 0
 
 

@@ -13,7 +13,7 @@ from synthconv.errors import UsageError
 from synthconv.llm.journal import Journal
 from synthconv.llm.models import models_of
 from synthconv.llm.prices import load_prices
-from synthconv.llm.prompts import VARIABLES, Prompts
+from synthconv.llm.prompts import SAMPLE, VARIABLES, Prompts
 from synthconv.llm.troubles import Dialect, Trouble, error_of, verdict
 from synthconv.llm.wire import Answer, Request, answer_of, said_items
 from synthconv.realise.proof import Fault, proven
@@ -153,7 +153,7 @@ AMOUNT, PAYEE = ("amount", "$40", "40.00 USD"), ("payee", "Ana", "Ana")
     ],
 )
 def test_a_text_is_proven_or_told_what_is_wrong(text, values, labels):
-    found = proven(outline(*values), text, "you write what real people type into a chat intent opening hours")
+    found = proven(outline(*values).turns[0], text, "you write what real people type into a chat intent opening hours")
     if isinstance(labels, str):
         assert isinstance(found, Fault)
         assert found.reason == labels
@@ -163,7 +163,7 @@ def test_a_text_is_proven_or_told_what_is_wrong(text, values, labels):
 
 
 def test_a_value_in_a_wrong_form_is_said_and_not_labelled():
-    found = proven(outline(("day", "Feb 31st", None)), "book it for Feb 31st")
+    found = proven(outline(("day", "Feb 31st", None)).turns[0], "book it for Feb 31st")
     assert found == LabelledText("book it for Feb 31st")
 
 
@@ -237,8 +237,8 @@ def test_models_come_from_the_call_or_from_the_scenario():
         models_of(LlmModel(), [], ["http://x"])
 
 
-GIVEN = {name: [] for name in VARIABLES["utterances"]} | {
-    "bot": {"name": "b", "description": ""},
+GIVEN = {name: [] for names in VARIABLES.values() for name in names} | {
+    "bot": {"name": "b", "description": "", "called": "", "tone": "neutral"},
     "language": "en",
     "intent": {"name": "a_b", "title": "a b", "description": "d", "slots": []},
     "count": 1,
@@ -265,6 +265,9 @@ def test_the_shipped_prompts_are_whole():
     }
     user = Prompts().render("utterances", full)[1]
     for words in ("- x y: dd (as in: ee)", "- z\n", "- e1", "- s1: m1", "- i would …", "- time 2: r2"):
+        assert words in user
+    user = Prompts().render("dialogue", SAMPLE)[1]
+    for words in ("called Nova", "  - amount: money", "The user: Short of time.", "1 user: pay it", "2 user: [item 2]"):
         assert words in user
 
 

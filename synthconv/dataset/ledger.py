@@ -75,6 +75,12 @@ class Ledger:
         self.paid_attempts[address] += 1
         return True
 
+    def take_back(self, address: Address) -> None:
+        """Count the last attempt at a cell as one that cost nothing, as long as the cell may have such."""
+        if self.attempts[address] < ATTEMPTS_AHEAD:
+            self.attempts[address] += 1
+            self.paid_attempts[address] -= 1
+
     def openings(self) -> dict[str, tuple[str, ...]]:
         """By intent, the commonest openings of its rows that models worded, if two or more rows begin like that."""
         return {
@@ -99,16 +105,18 @@ class Ledger:
 
     def _keep(self, example: Example) -> None:
         outline = example.outline
-        self.kept[outline.name, outline.cell] += 1
+        address = outline.name, outline.cell
+        self.kept[address] += 1
+        self.splits[outline.split] += 1
+        self.methods[outline.method] += 1
+        if outline.method == "llm":
+            self.paid_until[address] = self.paid_attempts[address]
         if outline.story:
             self.turns += len(outline.turns)
             self.behaviours.update(outline.story.behaviours)
             self.outcomes[outline.story.outcomes[0][1]] += 1
             return
-        self.splits[outline.split] += 1
-        self.methods[outline.method] += 1
         if outline.method == "llm":
-            self.paid_until[outline.intent, outline.cell] = self.paid_attempts[outline.intent, outline.cell]
             opening = " ".join(normalised(example.text.text).split()[:OPENING_WORDS])
             self._openings.setdefault(outline.intent, Counter())[opening] += 1
         for plan in outline.turns[0].intents:

@@ -129,7 +129,7 @@ class Usage:
 class Meter:
     """What a run used, by model: `used` by all answers that it rests on, `paid` by those that were asked for now.
 
-    `worded` counts the texts that were proven.
+    `worded` counts the rows whose texts were proven.
     """
 
     def __init__(self, prices: Prices) -> None:

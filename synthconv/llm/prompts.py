@@ -35,17 +35,40 @@ VARIABLES: dict[str, tuple[str, ...]] = {
         "items_json",
     ),
     "paraphrase": ("bot", "language", "intents", "reasons", "count", "request", "items_json"),
+    "dialogue": (
+        "bot",
+        "language",
+        "intents",
+        "examples",
+        "persona",
+        "style",
+        "story",
+        "turns",
+        "reasons",
+        "count",
+        "request",
+        "items_json",
+    ),
 }
 """The kinds of request, each with the variables that its template may use; prompts/README.md explains them."""
-_INTENT = {"name": "pay_bill", "title": "pay bill", "description": "Pay a bill."}
+_INTENT = {
+    "name": "pay_bill",
+    "title": "pay bill",
+    "description": "Pay a bill.",
+    "slots": [{"name": "amount", "meaning": "money"}],
+}
 SAMPLE: dict[str, Any] = {
-    "bot": {"name": "bank", "description": "Chat of a bank."},
+    "bot": {"name": "bank", "description": "Chat of a bank.", "called": "Nova", "tone": "friendly"},
     "language": "en",
-    "intent": {**_INTENT, "slots": [{"name": "amount", "meaning": "money"}]},
+    "intent": _INTENT,
     "intents": [_INTENT],
     "neighbours": [{**_INTENT, "example": "pay it"}],
     "examples": ["pay my rent"],
     "avoid": ["i would"],
+    "persona": "Short of time.",
+    "style": "casual",
+    "story": [{"number": 1, "speaker": "user", "open": False, "text": "pay it"}],
+    "turns": [{"number": 2, "speaker": "user", "open": True, "text": ""}],
     "reasons": ["the message was empty"],
     "count": 1,
     "request": "0",

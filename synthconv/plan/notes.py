@@ -66,8 +66,8 @@ def _dialogue_notes(domain: Domain) -> Iterator[str]:
             named = _listed(list(dialogues.tasks))
             yield f"no dialogues are asked for, though there are tasks ({named}): set dialogues.count"
         return
-    if dialogues.bot_turns == "llm":
-        yield "dialogues.bot_turns llm is read, but not applied yet: the turns of dialogues are worded by rules"
+    if dialogues.bot_turns == "llm" and not model.llm.models:
+        yield "dialogues.bot_turns llm counts only where models word the rows (llm.models, or --model)"
     for tag in model.tags:
         if split_tag(tag)[0] not in spoken_languages():
             yield f"dialogues have no words of their own in {tag}: bare values, signs, and the texts under ask and say"

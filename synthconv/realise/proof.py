@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from synthconv.lang.tokens import normalised
-from synthconv.records import LabelledText, Outline, SlotValue, Span
+from synthconv.records import LabelledText, SlotValue, Span, TurnPlan
 
 MAX_CHARACTERS = 2000
 QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "'": "'", "`": "`"}
@@ -49,10 +49,9 @@ class Fault:
     final: bool = False
 
 
-def proven(outline: Outline, said: str, prompt: str = "") -> LabelledText | Fault:
-    """The text with a span for every value of the outline's first turn, or its fault; `prompt` is what it answers."""
-    text = _bare(said)
-    values = outline.turns[0].slots
+def proven(turn: TurnPlan, said: str, prompt: str = "") -> LabelledText | Fault:
+    """The text with a span for every value of a turn, or its fault; `prompt` is what it answers."""
+    text, values = _bare(said), turn.slots
     words = normalised(text).split()
     if not any(map(str.isalnum if values else str.isalpha, text)):
         return Fault("empty", "the message had no words")
@@ -147,3 +146,15 @@ def unplanned(text: LabelledText, patterns: Mapping[str, re.Pattern[str]]) -> bo
         for pattern in patterns.values()
         for match in pattern.finditer(text.text)
     )
+
+
+def strayed(text: str, planned: Iterable[SlotValue], others: Iterable[SlotValue]) -> str:
+    """The words of one of the other values that a text says beside its own; "" if there is none.
+
+    A single word in small letters may mean anything, and does not count.
+    """
+    for value in planned:
+        for start, end in _places(text, value.surface):
+            text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
+    telling = (one.surface for one in others if len(one.surface.split()) > 1 or not one.surface.islower())
+    return next((surface for surface in telling if surface and _places(text, surface)), "")

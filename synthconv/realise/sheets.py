@@ -14,8 +14,8 @@ from synthconv.plan.domain import Domain
 from synthconv.plan.names import words_of
 from synthconv.plan.skeletons import Skeleton
 from synthconv.realise.rules import assemble
-from synthconv.records import OUT_OF_SCOPE, Outline, SlotValue, Style
-from synthconv.scenario.patterns import Slot, expand
+from synthconv.records import OUT_OF_SCOPE, Outline, SlotValue, Style, TurnPlan
+from synthconv.scenario.patterns import Slot, expand, parse
 from synthconv.seeds import digest, rng, weighted
 
 Openings = Mapping[str, Sequence[str]]
@@ -114,7 +114,7 @@ class Sheets:
         shown = dict.fromkeys(outline.turns[0].intents[0].skeleton for outline in outlines)
         skeletons = [self.domain.skeleton(intent, tag, key) for key in shown]
         written = [skeleton for skeleton in skeletons if skeleton.authored]
-        examples = [self._shown(skeleton, intent, tag, str(random.random())) for skeleton in written]
+        examples = [self.shown(skeleton, intent, tag, str(random.random())) for skeleton in written]
         return Sheet(
             outlines,
             (),
@@ -126,21 +126,21 @@ class Sheets:
     def request(self, sheet: Sheet) -> Request:
         """The request that asks words for the outlines of a sheet."""
         items = [self._item(number, sheet) for number in range(len(sheet.outlines))]
-        block = "{" + '"items": [\n' + ",\n".join(json.dumps(item, ensure_ascii=False) for item in items) + "\n]}"
+        block = block_of(items)
         first = sheet.outlines[0]
         variables: dict[str, Any] = {
             "bot": self.bot,
             "language": first.cell.language,
             "reasons": sheet.reasons,
             "count": len(items),
-            "intents": [_described(name, self.scenario.model.intents[name].description) for name in self._named(sheet)],
+            "intents": [described(name, self.scenario.model.intents[name].description) for name in self._named(sheet)],
             "request": digest(self.scenario.seed, *(outline.id for outline in sheet.outlines))[:8],
-            "items_json": block.replace("`", "\\u0060"),
+            "items_json": block,
         }
         if not sheet.drafts:
             intent = self.scenario.model.intents[first.intent]
             variables |= {
-                "intent": {**_described(first.intent, intent.description), "slots": self._meanings(first.intent)},
+                "intent": {**described(first.intent, intent.description), "slots": self.meanings(first.intent)},
                 "neighbours": self._neighbours_of(first.intent, first.cell.language),
                 "examples": sheet.examples,
                 "avoid": sheet.avoid,
@@ -164,37 +164,43 @@ class Sheets:
         names = dict.fromkeys(plan.intent for outline in sheet.outlines for plan in outline.turns[0].intents)
         return [name for name in names if name != OUT_OF_SCOPE]
 
-    def _meanings(self, intent: str) -> list[dict[str, str]]:
+    def meanings(self, intent: str) -> list[dict[str, str]]:
         """The slots of an intent and what their values mean: as described, or as the bot asks for them."""
         out = []
         for name, slot in self.scenario.model.intents[intent].slots.items():
-            asked = f"{words_of(slot.entity)}; the bot asks for it: {slot.ask}" if slot.ask else words_of(slot.entity)
-            out.append({"name": name, "meaning": slot.description or asked})
+            meaning = slot.description or words_of(slot.entity)
+            if slot.ask and not slot.description:
+                random = rng(self.scenario.seed, "ask", intent, name)
+                question = "".join(map(str, expand(parse(slot.ask, "und").tree, random)))
+                meaning = f"{meaning}; the bot asks for it: {question}"
+            out.append({"name": name, "meaning": meaning})
         return out
 
     def _item(self, number: int, sheet: Sheet) -> dict[str, Any]:
         """An item of a request: the labels of an outline, in words that a model understands."""
         outline = sheet.outlines[number]
         turn, persona = outline.turns[0], outline.cell.persona
-        slots: dict[str, Any] = {}
-        for value in turn.slots:
-            slots[value.slot] = [*slots[value.slot], value.surface] if value.slot in slots else [value.surface]
+        slots, random = slots_of(turn), rng(self.scenario.seed, "form", outline.id)
         item: dict[str, Any] = {
             "id": number + 1,
             "intent": outline.intent if len(turn.intents) == 1 else [plan.intent for plan in turn.intents],
             "acts": [f"{act.act}({act.slot})" if act.slot else act.act for act in turn.acts],
-            "style": _style_words(outline.style, rng(self.scenario.seed, "form", outline.id)),
-            "slots": {slot: words[0] if len(words) == 1 else words for slot, words in slots.items()},
+            "style": "; ".join([form_of(outline.style, random), *dials_of(outline.style)]),
+            "slots": slots,
         }
         if persona:
-            item["persona"] = self.scenario.model.personas[persona].description or words_of(persona)
+            item["persona"] = self.persona(persona)
         if outline.expect and (omitted := [slot for slot in outline.expect.slots if slot not in slots]):
             item["omit"] = omitted
         if sheet.drafts:
             item["text"] = sheet.drafts[number]
         return item
 
-    def _shown(self, skeleton: Skeleton, intent: str, tag: str, *path: str) -> str:
+    def persona(self, name: str | None) -> str:
+        """A persona in words; none for no one."""
+        return (self.scenario.model.personas[name].description or words_of(name)) if name else ""
+
+    def shown(self, skeleton: Skeleton, intent: str, tag: str, *path: str) -> str:
         """An authored example in words, its slots filled, each with another value, and told after it."""
         random = rng(self.scenario.seed, "shown", intent, skeleton.key, *path)
         variant = skeleton.template.variants[random.choice(skeleton.combinations)]
@@ -219,20 +225,38 @@ class Sheets:
             out = []
             for name in self.scenario.model.intents[intent].confusable_with:
                 skeletons = self.domain.skeletons[name, tag, None] if self.scenario.templates[name] else ()
-                example = self._shown(skeletons[0], name, tag) if skeletons else ""
-                out.append({**_described(name, self.scenario.model.intents[name].description), "example": example})
+                example = self.shown(skeletons[0], name, tag) if skeletons else ""
+                out.append({**described(name, self.scenario.model.intents[name].description), "example": example})
             self._neighbours[intent, tag] = out
         return self._neighbours[intent, tag]
 
 
-def _described(name: str, description: str | None) -> dict[str, str]:
+def described(name: str, description: str | None) -> dict[str, str]:
+    """An intent as a template may name it."""
     return {"name": name, "title": words_of(name), "description": (description or "").strip()}
 
 
-def _style_words(style: Style, random: Random) -> str:
-    """A style in words: a random form that fits it, and the dials that are not in the middle."""
+def form_of(style: Style, random: Random) -> str:
+    """A random form of a message that fits a style."""
     elaborate = style.verbosity == "wordy" or "high" in (style.formality, style.politeness)
     unfit = SHORT_FORMS if elaborate else LONG_FORMS if style.verbosity == "terse" else ()
-    form = weighted(random, {form: weight for form, weight in FORMS.items() if form not in unfit})
-    told = [words for (dial, setting), words in STYLE_WORDS.items() if getattr(style, dial) == setting]
-    return "; ".join([form, *told])
+    return weighted(random, {form: weight for form, weight in FORMS.items() if form not in unfit})
+
+
+def dials_of(style: Style) -> list[str]:
+    """The dials of a style that are not in the middle, in words."""
+    return [words for (dial, setting), words in STYLE_WORDS.items() if getattr(style, dial) == setting]
+
+
+def slots_of(turn: TurnPlan) -> dict[str, str | list[str]]:
+    """The words of a turn's values by slot; a list where a slot has several."""
+    slots: dict[str, list[str]] = {}
+    for value in turn.slots:
+        slots.setdefault(value.slot, []).append(value.surface)
+    return {slot: words[0] if len(words) == 1 else words for slot, words in slots.items()}
+
+
+def block_of(items: Iterable[Mapping[str, Any]]) -> str:
+    """The block of items that a request ends with."""
+    lines = ",\n".join(json.dumps(item, ensure_ascii=False) for item in items)
+    return ("{" + f'"items": [\n{lines}\n]' + "}").replace("`", "\\u0060")

@@ -147,14 +147,14 @@ def _choice(told: Told, turn: TurnPlan, said: Sequence[SlotValue]) -> list[Piece
     user = told.speech.user
     if value := next((value for value in said if (value.slot, value.value) == (act.slot, act.value)), None):
         return [told.filled(told.typed(user["select_item"]), {"item": value})]
-    offers = [offer.value for offer in _offers(told) if offer.slot == act.slot]
-    if len(offers) > 1 and act.value in offers and offers.index(act.value) < len(told.speech.ordinals):
-        nth = told.speech.ordinals[offers.index(act.value)]
+    listed = [offer.value for offer in offers(told) if offer.slot == act.slot]
+    if len(listed) > 1 and act.value in listed and listed.index(act.value) < len(told.speech.ordinals):
+        nth = told.speech.ordinals[listed.index(act.value)]
         return [told.filled(told.typed(user["select_nth"]), {"nth": nth})]
     return [[told.typed(user["select"])]]
 
 
-def _offers(told: Told) -> list[DialogueAct]:
+def offers(told: Told) -> list[DialogueAct]:
     """The latest offers of the bot."""
     for turn in reversed(told.outline.turns[: told.number]):
         if found := [act for act in turn.acts if act.act == "offer" and turn.speaker == "bot"]:

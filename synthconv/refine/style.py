@@ -56,20 +56,22 @@ def style(seed: int) -> Stage:
         said = text.text
         if outline.style.typos and outline.cell.edge_case != "typo_heavy":
             text = misspell(text, outline.style.typos, outline.cell.language, random)
+        later = FORM if outline.method == "llm" else (_formality, *FORM)
         turns = [
-            replace(turn, text=_later(turn, dials, pack, outline.cell.language, random)) for turn in example.turns[1:]
+            replace(turn, text=_later(turn, later, dials, pack, outline.cell.language, random))
+            for turn in example.turns[1:]
         ]
         yield replace(example.with_text(text, said=said), turns=(Turn(example.turns[0].plan, text), *turns))
 
     return stage
 
 
-def _later(turn: Turn, dials: Style, pack: Pack, language: str, random: Random) -> LabelledText:
-    """A later turn of a dialogue in the user's style: its form and register, no more courtesies; a bot's as it is."""
+def _later(turn: Turn, own: tuple[Dial, ...], dials: Style, pack: Pack, language: str, random: Random) -> LabelledText:
+    """A later turn of a dialogue in the user's style: its `own` dials, no more courtesies; a bot's as it is."""
     text = turn.text
     if turn.plan.speaker == "bot" or not text.text:
         return text
-    for dial in (_formality, *FORM):
+    for dial in own:
         text = dial(text, dials, pack, random)
     return misspell(text, dials.typos, language, random) if dials.typos else text
 

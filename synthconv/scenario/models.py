@@ -188,9 +188,16 @@ class LlmModel(Part):
     """Which models word the rows, and how they are asked; without models, the rules do."""
 
     models: list[Annotated[ServedModel, short_form("name")]] = []
-    items_per_call: int = Field(10, ge=1, le=50, description="Utterances that one call asks for")
+    items_per_call: int = Field(
+        10, ge=1, le=50, description="Utterances, or turns of a dialogue, that one call asks for"
+    )
     examples_per_call: int = Field(5, ge=0, le=20, description="Examples of the intent that one call shows")
-    retries: int = Field(2, ge=0, le=10, description="How often a bad item is asked for again, alone, with the reason")
+    retries: int = Field(
+        2,
+        ge=0,
+        le=10,
+        description="How often a bad item is asked for again with the reason, alone or with other bad turns",
+    )
     attempts: int = Field(5, ge=1, le=100, description="How often a row is planned anew before its cell is given up")
     temperature: Annotated[float, Number, Field(ge=0, le=2)] = 1.0
 

@@ -97,7 +97,9 @@ class DialoguesModel(Part):
         None, description="Behaviour -> share of the dialogues; like people's where it is left out"
     )
     max_turns: int = Field(40, ge=4, le=400, description="Turns of a dialogue at most, of both speakers")
-    bot_turns: Literal["template", "llm"] = "template"
+    bot_turns: Literal["template", "llm"] = Field(
+        "template", description="Whether models word the bot's turns too, where they word the user's"
+    )
 
 
 class BotModel(Part):
