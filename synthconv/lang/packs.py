@@ -173,6 +173,29 @@ class Noise(_Part):
     small_words: Texts = ()
 
 
+class Moves(_Part):
+    """What users do besides asking, in one message: words of the edge cases that dialogues have in several turns.
+
+    {value} is a slot's value, {other} another one, {name} a slot in words, {text} another's text, {topic} a noun.
+    """
+
+    changed: Texts = ()  # after the request: {value} takes the place of one that it says
+    forget: Texts = ()  # between a request that is dropped and the one that is meant
+    cut_in: Texts = ()  # between a request and one that comes first
+    aside: Texts = ()  # between a request and a side question
+    same: Texts = ()  # a slot {name} by a word that points back
+    again: Texts = ()  # before a request that was made already
+    withheld: Texts = ()  # a slot {name} that the user will not tell
+    either: Texts = ()  # after a value: {other} for the same slot
+    why: Texts = ()  # a question about a slot {name}
+    back: Texts = ()  # before a request, by one who was away
+    leave: Texts = ()  # after a request, by one who goes
+    claim: Texts = ()  # after a request, as if it were done
+    quoted: Texts = ()  # after a request: {text} in quotation marks
+    person: Texts = ()  # after a request: a person is wanted
+    vague: Texts = ()  # a {topic}, and not what is wanted of it
+
+
 FILLS = {
     "how": "do",
     "able": "do",
@@ -252,6 +275,7 @@ class Pack(_Part):
     default_region: str = ""
     style: Carriers = Field(default_factory=Carriers)
     noise: Noise = Field(default_factory=Noise)
+    moves: Moves = Field(default_factory=Moves)
     wording: Wording = Field(default_factory=Wording)
     articles: Texts = ()
     plural: tuple[tuple[str, str], ...] = ()
