@@ -262,6 +262,21 @@ dialogues: {count: 60, behaviours: {multi_intent: 0.5}, tasks: {a: {intent: get_
         assert row["turns"][0]["intent"] == {"a": "get_alarms", "b": "add_alarm"}[row["task"]]
 
 
+def test_a_behaviour_about_an_optional_slot_keeps_its_rate(talk):
+    text = """scenario: cards
+language: en
+intents:
+  block_card:
+    examples: [i lost my card, "my {card} is gone", "block my {card}", "my {card} was stolen [{day}]", i need a card blocked]
+    slots: {card: {entity: card, required: true}, day: {entity: day, ask: When did you last have it?}}
+entities: {card: {values: [debit card, credit card, gold card]}, day: {type: date, from_days: -30, to_days: 0}}
+generate: {utterances_per_intent: 5}
+dialogues: {count: 80, behaviours: {wrong_format: 0.25}, tasks: {block: {intent: block_card}}}
+"""
+    rows = talk(read_scenario(text))
+    assert abs(sum(row["behaviours"] == ["wrong_format"] for row in rows) - 20) <= 2
+
+
 def test_no_dialogue_is_longer_than_its_cap(talk):
     rows = talk(read_scenario(BANK.replace("count: 200", "count: 100\n  max_turns: 8\n  behaviours: {}")))
     assert len(rows) == 100
