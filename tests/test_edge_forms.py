@@ -1,11 +1,13 @@
 """Edge cases of several turns in a single utterance: seen in the text, spans exact, the right thing expected, at their rate."""
 
+import json
 import re
 from collections import Counter
 
 import pytest
 from conftest import bad_spans
 
+from synthconv import generate, open_session
 from synthconv.errors import ScenarioError
 from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import normalised
@@ -16,6 +18,7 @@ from synthconv.realise.llm import asks_models, models_may_reword
 from synthconv.scenario.catalogue import catalogue
 from synthconv.scenario.loader import read_scenario
 from synthconv.scenario.schema import scenario_schema
+from synthconv.testing import FakeChat
 
 BANK = """
 scenario: small_bank
@@ -232,3 +235,27 @@ def test_every_language_has_dozens_of_forms():
     for tag in ("en", "de", "es"):
         for name, forms in load_pack(tag).moves:
             assert len(set(forms)) == len(forms) >= 24, (tag, name)
+
+
+def test_moves_are_put_on_a_models_words_too(tmp_path):
+    scenario = read_scenario(bank("come_back: 0.2, two_values: 0.2, refuse_value: 0.2, change_of_mind: 0.2", 30))
+    with FakeChat() as server, open_session(scenario, ["fake"], [server.base_url], journal=tmp_path / "j") as session:
+        generate(scenario, tmp_path / "out", session)
+    rows = [json.loads(line) for line in (tmp_path / "out" / "intents.jsonl").read_text("utf-8").splitlines()]
+    assert len(rows) == 60
+    assert bad_spans(rows) == []
+    for row in rows:
+        by_rules = row["edge_case"] == "change_of_mind"
+        assert row["provenance"]["method"] == ("rules" if by_rules else "llm")
+        if row["edge_case"]:
+            forms = getattr(load_pack(row["language"]).moves, SAYS[row["edge_case"]])
+            assert says_one_of(row["text"], forms), row["text"]
+        if row["edge_case"] == "two_values":
+            assert len({span["value"] for span in row["entities"] if span["slot"] == row["expect"]["slots"][0]}) == 2
+
+
+def test_show_tells_what_a_bot_should_do_with_an_utterance(tmp_path, cli):
+    generate(read_scenario(bank("interruption: 1", 5)), tmp_path / "out")
+    shown = cli("show", "out").stdout
+    assert "[interruption -> resume]" in shown
+    assert "transfer_money stop_payment" in shown or "stop_payment transfer_money" in shown
