@@ -83,6 +83,7 @@ class Dates(DateOrder):
     weekdays_short: Texts = ()
     ordinals: Texts = ()
     relative: dict[int, Texts] = {}
+    this_month: Texts = ()
     this_week: Texts = ()
     next_week: Texts = ()
     last_week: Texts = ()
@@ -102,13 +103,17 @@ class Dates(DateOrder):
 
 
 class Times(_Part):
-    """How times are said: {h} {hh} {h12} {mm} {ampm} {part}; `parts` are the parts of a day by their first hour."""
+    """How times are said: {h} {hh} {h12} {mm} {ampm} {part}; `parts` are the parts of a day by their first hour.
+
+    `quarters` are forms of the minutes 15, 30 and 45, in which {next12} is the hour to come.
+    """
 
     forms: Weights
     am: Texts = ("am",)
     pm: Texts = ("pm",)
     parts: dict[int, str] = {}
     special: dict[str, Texts] = {}
+    quarters: dict[int, Texts] = {}
     impossible: Texts = ()
 
 
