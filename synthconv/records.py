@@ -156,7 +156,8 @@ class Style:
 class SlotValue:
     """A value planned for a slot and the words for it; `value` is None for words that are no value of the entity.
 
-    `other` is a second surface of the same entity, for edge cases that name a wrong value beside the right one.
+    `other` is a second surface of the same entity, for edge cases that name a wrong value beside the right one;
+    where that is meant too, `other_value` is its value.
     """
 
     slot: str
@@ -164,6 +165,7 @@ class SlotValue:
     surface: str
     value: str | None
     other: str | None = None
+    other_value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +179,15 @@ class DialogueAct:
 
 @dataclass(frozen=True, slots=True)
 class IntentPlan:
-    """One intent that a turn is to express, from one skeleton (an example, or a set of slots), with these values."""
+    """One intent that a turn is to express, from one skeleton (an example, or a set of slots), with these values.
+
+    What is `dropped` is said and not meant: taken back, or another's words. Without a skeleton it has no words.
+    """
 
     intent: str
     skeleton: str
     slots: tuple[SlotValue, ...] = ()
+    dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

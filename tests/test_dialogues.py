@@ -246,6 +246,37 @@ def test_every_edge_case_of_several_turns(name, talk):
     assert not any(turn["edge_case"] for row in rows if row not in showing for turn in user_turns(row))
 
 
+def test_two_tasks_that_need_nothing_and_two_things_in_a_turn(talk):
+    text = """scenario: alarms
+language: en
+intents:
+  get_alarms: {examples: [show me my alarms, what alarms do i have, list my alarms]}
+  add_alarm:
+    examples: ["add an alarm [at {time}]", "wake me at {time}", i need a new alarm]
+    slots: {time: {entity: time, required: true}}
+entities: {time: {type: time}}
+generate: {utterances_per_intent: 5}
+dialogues: {count: 60, behaviours: {multi_intent: 0.5}, tasks: {a: {intent: get_alarms}, b: {intent: add_alarm}}}
+"""
+    for row in talk(read_scenario(text)):
+        assert row["turns"][0]["intent"] == {"a": "get_alarms", "b": "add_alarm"}[row["task"]]
+
+
+def test_a_behaviour_about_an_optional_slot_keeps_its_rate(talk):
+    text = """scenario: cards
+language: en
+intents:
+  block_card:
+    examples: [i lost my card, "my {card} is gone", "block my {card}", "my {card} was stolen [{day}]", i need a card blocked]
+    slots: {card: {entity: card, required: true}, day: {entity: day, ask: When did you last have it?}}
+entities: {card: {values: [debit card, credit card, gold card]}, day: {type: date, from_days: -30, to_days: 0}}
+generate: {utterances_per_intent: 5}
+dialogues: {count: 80, behaviours: {wrong_format: 0.25}, tasks: {block: {intent: block_card}}}
+"""
+    rows = talk(read_scenario(text))
+    assert abs(sum(row["behaviours"] == ["wrong_format"] for row in rows) - 20) <= 2
+
+
 def test_no_dialogue_is_longer_than_its_cap(talk):
     rows = talk(read_scenario(BANK.replace("count: 200", "count: 100\n  max_turns: 8\n  behaviours: {}")))
     assert len(rows) == 100

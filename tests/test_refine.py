@@ -126,14 +126,15 @@ def test_typos_are_as_often_as_asked_and_spare_first_letters_digits_and_values()
 
 
 def test_every_utterance_edge_case_is_made_somewhere():
-    planned = {"missing_entity", "wrong_format", "multi_intent"}
-    assert set(SAID) | set(WRITTEN) | planned == {
-        name for name, case in catalogue().edge_cases.items() if case.scope == "utterance"
+    of_two = {"multi_intent", "interruption", "digression", "change_of_mind", "indirect_injection", "ambiguous"}
+    planned = {"missing_entity", "wrong_format"}
+    assert set(SAID) | set(WRITTEN) | planned | of_two == {
+        name for name, case in catalogue().edge_cases.items() if case.has("utterance")
     }
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("name", SAID | WRITTEN)
+@pytest.mark.parametrize("name", [name for name in SAID | WRITTEN if name != "two_values"])
 def test_an_edge_case_changes_the_words_and_keeps_the_values(name, language):
     pieces = {
         "en": ["Please send ", AMOUNT, " to the account of ", PAYEE, " tomorrow, thanks"],

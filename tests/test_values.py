@@ -1,5 +1,5 @@
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -84,6 +84,26 @@ def test_relative_days_are_counted_from_the_reference_day():
         assert surface != "this Friday" or value == "2026-03-20"
         if found := re.fullmatch(r"(\d\d)/(\d\d)", surface):
             assert value == f"2026-{found[1]}-{found[2]}"
+
+
+@pytest.mark.parametrize(
+    ("tag", "shown", "half"),
+    [
+        ("en-US", r"(?:the )?(\d+)(?:st|nd|rd|th)(?: of this month)?", {"half past 5 in the afternoon"}),
+        ("de-DE", r"(\d+)\.(?: dieses Monats)?", {"halb 6 nachmittags"}),
+        ("es-ES", r"el (?:día )?(\d+)(?: de este mes)?", {"5 y media de la tarde"}),
+    ],
+)
+def test_a_day_of_this_month_and_the_half_of_an_hour(tag, shown, half):
+    days = set()
+    for value, surface in draws(tag, type="date", from_days=-10, to_days=40, n=4000):
+        if found := re.fullmatch(shown, surface):
+            assert value == f"2026-03-{int(found[1]):02}" > REFERENCE.isoformat()
+            days.add(value)
+    assert len(days) == 12
+    said = Counter(surface for _, surface in draws(tag, type="time", min="17:30", max="17:30", n=2000))
+    assert half <= set(said)
+    assert sum(said[surface] for surface in half) < 1000
 
 
 def test_bounds_hold():

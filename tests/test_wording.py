@@ -125,7 +125,7 @@ def test_synonyms_are_in_groups_of_their_own(language):
         ("alarm_set", "Alarm set.", ["set alarm"]),
         ("general_joke", "General joke.", ["joke"]),
         ("cardDelivery", "Ask where a card is.", ["card delivery"]),
-        ("a", "Something.", ["Something"]),
+        ("a", "Something.", ["something"]),
         ("general_query", "General query.", []),
     ],
 )

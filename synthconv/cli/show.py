@@ -79,14 +79,18 @@ def dialogue_lines(row: dict[str, Any]) -> Iterator[Text]:
 
 def _turn_lines(turn: dict[str, Any], before: dict[str, Any]) -> Iterator[Text]:
     colour, side = SIDES.get(str(turn.get("speaker", "")), ("", str(turn.get("speaker", ""))[:4]))
-    edge = f"   [{turn['edge_case']} -> {turn.get('expect', {}).get('behaviour', '')}]" if turn.get("edge_case") else ""
-    yield _line((f"  {side} ", colour), *_marked(turn), (edge, "bold yellow"))
+    yield _line((f"  {side} ", colour), *_marked(turn), (_edge(turn), "bold yellow"))
     notes = [" ".join(_act(act) for act in turn.get("acts", ()))]
     if changes := _changes(before, turn["state"]) if "state" in turn else "":
         notes.append(f"state: {changes}")
     if turn.get("action"):
         notes.append(f"action: {turn['action']}")
     yield _line((f"       {'   '.join(note for note in notes if note)}", "dim"))
+
+
+def _edge(row: dict[str, Any]) -> str:
+    """The edge case of a turn or an utterance, and what a bot should do."""
+    return f"   [{row['edge_case']} -> {row.get('expect', {}).get('behaviour', '')}]" if row.get("edge_case") else ""
 
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> str:
@@ -116,10 +120,12 @@ def _marked(turn: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def utterance_lines(row: dict[str, Any]) -> Iterator[Text]:
     """An utterance with its labels."""
-    edge = f"   [{row['edge_case']}]" if row.get("edge_case") else ""
-    labels = [row.get("intent"), *(f"{span['slot']}={span['value']}" for span in row.get("entities", ()))]
+    labels = [
+        *row.get("intents", [row.get("intent")]),
+        *(f"{span['slot']}={span['value']}" for span in row.get("entities", ())),
+    ]
     yield _line(("", ""))
-    yield _line(*_marked(row), (edge, "bold yellow"))
+    yield _line(*_marked(row), (_edge(row), "bold yellow"))
     parts = [row.get("id"), " ".join(map(str, labels)), row.get("persona"), row.get("split")]
     yield _line(("       " + "  |  ".join(str(one) for one in parts if one), "dim"))
 

@@ -40,7 +40,7 @@ def file_and_row(item: Example | Rejection) -> tuple[str, Json]:
 def intent_row(example: Example) -> Json:
     """The row of intents.jsonl for an utterance."""
     outline, text = example.outline, example.text
-    intents = [plan.intent for plan in outline.turns[0].intents]
+    intents = [plan.intent for plan in outline.turns[0].intents if not plan.dropped]
     row: Json = {"id": example.id, "text": text.text, "intent": outline.intent}
     if len(intents) > 1:
         row["intents"] = intents

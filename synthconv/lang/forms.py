@@ -15,6 +15,8 @@ from synthconv.seeds import weighted
 CENT = Decimal("0.01")
 NEAR = 180
 """Days either side of the reference day for which a date may be said without its year."""
+QUARTERS = 0.12
+"""How often the minutes 15, 30 and 45 are said by the quarter or half of an hour."""
 
 
 def digits(pack: Pack, value: Decimal, grouped: bool = False) -> str:
@@ -84,6 +86,8 @@ def _relative_days(pack: Pack, value: date, reference: date) -> list[str]:
     if dates.weekdays:
         named = {"weekday": dates.weekdays[value.weekday()], "weekday_short": dates.weekdays_short[value.weekday()]}
     out = list(dates.relative.get(offset, ()))
+    if offset > 1 and (value.year, value.month) == (reference.year, reference.month):
+        out += [form.format(**_date_parts(pack, value)) for form in dates.this_month]
     if dates.weekdays and 1 <= offset <= 6:
         out += [form.format(**named) for form in dates.this_week]
     if dates.weekdays and weeks == 1:
@@ -118,6 +122,8 @@ def clock(pack: Pack, value: time, random: Random) -> str:
     parts["ampm"] = random.choice(pack.times.am if value.hour < 12 else pack.times.pm)
     started = [hour for hour in pack.times.parts if hour <= value.hour]
     parts["part"] = pack.times.parts[max(started)] if started else ""
+    if (quarters := pack.times.quarters.get(value.minute)) and random.random() < QUARTERS:
+        return random.choice(quarters).format(**parts, next12=hour12 % 12 + 1)
     forms = {form: w for form, w in pack.times.forms.items() if "{mm}" in form or value.minute == 0}
     return weighted(random, {f: w for f, w in forms.items() if parts["part"] or "{part}" not in f}).format(**parts)
 

@@ -83,6 +83,7 @@ class Dates(DateOrder):
     weekdays_short: Texts = ()
     ordinals: Texts = ()
     relative: dict[int, Texts] = {}
+    this_month: Texts = ()
     this_week: Texts = ()
     next_week: Texts = ()
     last_week: Texts = ()
@@ -102,13 +103,17 @@ class Dates(DateOrder):
 
 
 class Times(_Part):
-    """How times are said: {h} {hh} {h12} {mm} {ampm} {part}; `parts` are the parts of a day by their first hour."""
+    """How times are said: {h} {hh} {h12} {mm} {ampm} {part}; `parts` are the parts of a day by their first hour.
+
+    `quarters` are forms of the minutes 15, 30 and 45, in which {next12} is the hour to come.
+    """
 
     forms: Weights
     am: Texts = ("am",)
     pm: Texts = ("pm",)
     parts: dict[int, str] = {}
     special: dict[str, Texts] = {}
+    quarters: dict[int, Texts] = {}
     impossible: Texts = ()
 
 
@@ -171,6 +176,29 @@ class Noise(_Part):
     frustration_after: Texts = ()
     stories: Texts = ()
     small_words: Texts = ()
+
+
+class Moves(_Part):
+    """What users do besides asking, in one message: words of the edge cases that dialogues have in several turns.
+
+    {value} is a slot's value, {other} another one, {name} a slot in words, {text} another's text, {topic} a noun.
+    """
+
+    changed: Texts = ()  # after the request: {value} takes the place of one that it says
+    forget: Texts = ()  # between a request that is dropped and the one that is meant
+    cut_in: Texts = ()  # between a request and one that comes first
+    aside: Texts = ()  # between a request and a side question
+    same: Texts = ()  # a slot {name} by a word that points back
+    again: Texts = ()  # before a request that was made already
+    withheld: Texts = ()  # a slot {name} that the user will not tell
+    either: Texts = ()  # after a value: {other} for the same slot
+    why: Texts = ()  # a question about a slot {name}
+    back: Texts = ()  # before a request, by one who was away
+    leave: Texts = ()  # after a request, by one who goes
+    claim: Texts = ()  # after a request, as if it were done
+    quoted: Texts = ()  # after a request: {text} in quotation marks
+    person: Texts = ()  # after a request: a person is wanted
+    vague: Texts = ()  # a {topic}, and not what is wanted of it
 
 
 FILLS = {
@@ -257,6 +285,7 @@ class Pack(_Part):
     default_region: str = ""
     style: Carriers = Field(default_factory=Carriers)
     noise: Noise = Field(default_factory=Noise)
+    moves: Moves = Field(default_factory=Moves)
     wording: Wording = Field(default_factory=Wording)
     articles: Texts = ()
     plural: tuple[tuple[str, str], ...] = ()

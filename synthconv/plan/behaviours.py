@@ -276,6 +276,8 @@ def _multi_intent(user: User, heard: Heard) -> Move | None:
             return _edge(move.act("inform_intent", None, second[0]), "multi_intent")
     others = asides(user.world.domain, user.world.tag, [task, *user.coming])
     if not others:
+        user.coming.insert(0, task)
+        user.goals.clear()
         return None
     intent = user.random.choice(others)
     move.openings.append(user.world.opening(intent, (), {})[0])

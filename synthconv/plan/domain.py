@@ -10,13 +10,16 @@ from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import normalised
 from synthconv.plan.outside import Filler, fillers, outside_skeletons
 from synthconv.plan.skeletons import Options, Skeleton, skeletons_of
+from synthconv.plan.vague import SharedWords
 from synthconv.records import OUT_OF_SCOPE, Cell
-from synthconv.scenario.catalogue import catalogue
+from synthconv.scenario.catalogue import form_of
 from synthconv.scenario.loader import Scenario
 from synthconv.scenario.patterns import Slots, expansions
 from synthconv.scenario.values import Locale, Sampler, build_sampler
 from synthconv.seeds import rng
 
+INJECTION = "prompt_injection"
+"""The class of messages that are quoted as orders to the bot."""
 MOST_EXPANSIONS = 50
 """Texts of one pattern that are looked at where all that an intent says is."""
 
@@ -36,6 +39,7 @@ class Domain:
         self.samplers: dict[tuple[str, str], Sampler] = {}
         self.fillers: dict[str, Mapping[str, Filler]] = {}
         self._outside: dict[tuple[str, str], dict[str, Skeleton]] = {}
+        self._shared: dict[str, SharedWords] = {}
         for tag in model.tags:
             locale = Locale(tag, self.reference_date, scenario.seed)
             self.samplers |= {
@@ -44,15 +48,25 @@ class Domain:
             self.skeletons |= {(intent, tag, None): skeletons_of(scenario, intent, tag) for intent in model.intents}
             for intent in model.intents:
                 self._add_intent(intent, tag)
-            if outside := [name for name in model.edge_cases if scope_of(name) == "outside"]:
+            if outside := model.shares("outside"):
                 self.fillers[tag] = fillers(scenario, locale)
             for name in outside:
                 self.skeletons[OUT_OF_SCOPE, tag, name] = skeletons = outside_skeletons(scenario, name, tag)
                 self._add_options((OUT_OF_SCOPE, tag, name), skeletons, lambda _slots: True)
 
     def _add_intent(self, intent: str, tag: str) -> None:
-        for name in [None, *(name for name in self.scenario.model.edge_cases if scope_of(name) == "utterance")]:
-            self._add_options((intent, tag, name), self.skeletons[intent, tag, None], self._allows(intent, tag, name))
+        for name in [None, *self.scenario.model.shares("utterance")]:
+            own = form_of(name).needs == "shared_word" if name else False
+            if own:
+                self.skeletons[intent, tag, name] = self.shared_words(tag).skeletons(intent)
+            found = self.skeletons[intent, tag, name if own else None]
+            self._add_options((intent, tag, name), found, self._allows(intent, tag, name))
+
+    def shared_words(self, tag: str) -> SharedWords:
+        """The words of a language that several intents are about."""
+        if tag not in self._shared:
+            self._shared[tag] = SharedWords(self.scenario, self.words(tag), tag)
+        return self._shared[tag]
 
     def _add_options(
         self, key: tuple[str, str, str | None], skeletons: Iterable[Skeleton], allows: Callable[[Slots], bool]
@@ -68,10 +82,11 @@ class Domain:
 
     def _allows(self, intent: str, tag: str, edge_case: str | None) -> Callable[[Slots], bool]:
         """Whether a slot combination can have the edge case, by what the catalogue says that it needs."""
-        case = catalogue().edge_cases[edge_case] if edge_case else None
-        if case and case.in_words and load_pack(tag).language == "und":
+        form, pack = form_of(edge_case) if edge_case else None, load_pack(tag)
+        wordless = form and form.words and not getattr(pack.moves, form.words)
+        if wordless or (form and form.in_words and pack.language == "und"):
             return lambda _slots: False
-        needs = case.needs if case else None
+        needs = form.needs if form else None
         if needs == "slots":
             return lambda slots: any(self.samplers[self.entity(intent, slot), tag].size > 1 for slot in slots)
         if needs == "formatted_slot":
@@ -80,6 +95,8 @@ class Domain:
             return lambda slots: bool(self.missing(intent, slots))
         if needs == "two_intents":
             return lambda _slots: self.companion(intent, tag, 0) is not None
+        if needs == "injection":
+            return lambda _slots: bool(self.outside(INJECTION, tag))
         return lambda _slots: True
 
     def skeleton(self, intent: str, tag: str, key: str) -> Skeleton:
@@ -178,11 +195,6 @@ class Domain:
 def domain_of(scenario: Scenario) -> Domain:
     """The domain of a scenario, compiled once."""
     return Domain(scenario)
-
-
-def scope_of(edge_case: str) -> str:
-    """Where an edge case belongs: "utterance", "outside" or "dialogue"."""
-    return catalogue().edge_cases[edge_case].scope
 
 
 def _reference_date(scenario: Scenario) -> date:

@@ -13,7 +13,7 @@ from synthconv.plan.domain import Domain
 from synthconv.plan.rows import quotas
 from synthconv.plan.schedule import rates, several_turns
 from synthconv.plan.world import places_of, tasks_of
-from synthconv.scenario.catalogue import catalogue
+from synthconv.scenario.catalogue import form_of
 
 LATER = {
     "augment": "augmentation",
@@ -27,6 +27,8 @@ NEEDS = {
     "missing_slot": "a required slot, and an example that does not say it",
     "formatted_slot": "an example with a date, time, phone, email, id or pattern",
     "two_intents": "a second intent",
+    "shared_word": "a noun that the examples of several intents share",
+    "injection": "words of a language pack",
 }
 """What an intent must have for an edge case, by the `needs` of the catalogue."""
 SHORTEST = 12
@@ -112,20 +114,19 @@ def _unlabelled(domain: Domain) -> Iterator[str]:
 
 def _edge_case_notes(domain: Domain) -> Iterator[str]:
     model = domain.scenario.model
-    for name in model.edge_cases:
-        case = catalogue().edge_cases[name]
-        if case.scope == "dialogue":
-            if not (model.dialogues and model.dialogues.count):
-                yield f"the edge case {name} takes several turns, and no dialogues are asked for: it will be missing"
-        elif case.scope == "outside":
-            for tag in model.tags:
-                if not domain.skeletons["out_of_scope", tag, name]:
-                    yield f"there are no texts for the edge case {name} in {tag}: its rows will be missing"
-        else:
-            fits = {intent for intent, _tag, edge in domain.options if edge == name}
-            if unfit := [intent for intent in model.intents if intent not in fits]:
-                why = NEEDS.get(case.needs or "", "words of a language pack")
-                yield f"the edge case {name} needs {why}; plain rows instead for {_listed(unfit)}"
+    alone = model.shares("utterance")
+    for name in model.shares("dialogue"):
+        if name not in alone and not (model.dialogues and model.dialogues.count):
+            yield f"the edge case {name} takes several turns, and no dialogues are asked for: it will be missing"
+    for name in model.shares("outside"):
+        for tag in model.tags:
+            if not domain.skeletons["out_of_scope", tag, name]:
+                yield f"there are no texts for the edge case {name} in {tag}: its rows will be missing"
+    for name in alone:
+        fits = {intent for intent, _tag, edge in domain.options if edge == name}
+        if unfit := [intent for intent in model.intents if intent not in fits]:
+            why = NEEDS.get(form_of(name).needs or "", "words of a language pack")
+            yield f"the edge case {name} needs {why}; plain rows instead for {_listed(unfit)}"
 
 
 def _listed(names: list[str]) -> str:

@@ -5,17 +5,19 @@ Everything random about an outline comes from its id, the hash of (intent, cell,
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import accumulate, pairwise, product
 from math import prod
 from random import Random
 from typing import Any
 from zlib import crc32
 
-from synthconv.plan.domain import Domain
+from synthconv.plan.domain import INJECTION, Domain
 from synthconv.plan.rows import Row
 from synthconv.plan.skeletons import Skeleton
 from synthconv.records import OUT_OF_SCOPE, DialogueAct, Expectation, IntentPlan, Outline, SlotValue, Style, TurnPlan
-from synthconv.scenario.catalogue import catalogue
+from synthconv.scenario.catalogue import form_of
 from synthconv.scenario.patterns import Slots
 from synthconv.scenario.values import Sampler
 from synthconv.seeds import digest, share_of, stream
@@ -31,6 +33,12 @@ SAME_SPLIT_ATTEMPTS = 4
 SAME_SKELETON, LOYAL = 3, 12
 """Attempts at a row in a row that say the same skeleton in other words, and those until any may come up."""
 VALUE_DRAWS = 120
+CONTRASTED = ("self_correction", "negated_value", "correction", "two_values")
+"""Edge cases with a second value of the same entity."""
+MISWORDED = ("wrong_format", "wrong_format_then_right")
+"""Edge cases with a value in a wrong form."""
+NOTHING = IntentPlan("", "", (SlotValue("", "", "", None),))
+"""An intent with nothing to say: the realiser refuses it."""
 DIALS: dict[str, dict[str, float]] = {
     "verbosity": {"normal": 70, "terse": 15, "wordy": 15},
     "formality": {"normal": 60, "low": 20, "high": 20},
@@ -75,9 +83,9 @@ class Planner:
         slots = random.choice(combinations)
         taken: Taken = set()
         intents = [self._intent(row, row.intent, skeleton, slots, taken, random)]
-        if row.cell.edge_case == "multi_intent":
-            intents.append(self._second(row, skeleton.split, taken, random))
-        expect = self._expectation(row, slots, intents[0])
+        if others := SECONDS.get(row.cell.edge_case or ""):
+            intents += others(self, row, skeleton, taken, random)
+        expect = self._expectation(row, slots, intents[0], random)
         return Outline(
             ident,
             row.intent,
@@ -93,18 +101,37 @@ class Planner:
         random = self._stream(ident)
         slots = random.choice(skeleton.combinations)
         intent = self._intent(row, row.intent, skeleton, slots, set(), random)
-        expect = self._expectation(row, slots, intent)
+        expect = self._expectation(row, slots, intent, random)
         return Outline(
             ident, row.intent, row.cell, Style(), skeleton.split, (_turn([intent]),), expect, method="example"
         )
 
-    def _second(self, row: Row, split: str, taken: Taken, random: Random) -> IntentPlan:
-        """The other intent of a multi-intent row, from a skeleton of the same split."""
-        other = self.domain.companion(row.intent, row.cell.language, random.random(), split)
+    def _second(self, row: Row, skeleton: Skeleton, taken: Taken, random: Random) -> list[IntentPlan]:
+        """The other intent of a row of two, from a skeleton of the same split."""
+        split, tag = skeleton.split, row.cell.language
+        other = self.domain.companion(row.intent, tag, random.random(), split)
         if other is None:
-            return IntentPlan(row.intent, "", (SlotValue("", "", "", None),))  # nothing to say: the realiser refuses it
-        skeleton, combinations = self.domain.options[other, row.cell.language, None][split].drawn(random)
-        return self._intent(row, other, skeleton, random.choice(combinations), taken, random, split)
+            return [NOTHING]
+        skeleton, combinations = self.domain.options[other, tag, None][split].drawn(random)
+        return [self._intent(row, other, skeleton, random.choice(combinations), taken, random, split)]
+
+    def _dropped(self, row: Row, skeleton: Skeleton, taken: Taken, random: Random) -> list[IntentPlan]:
+        """The same as it is taken back: its values are words."""
+        (plan,) = self._second(row, skeleton, taken, random)
+        values = tuple(replace(value, value=None) for value in plan.slots)
+        return [replace(plan, slots=values, dropped=True)]
+
+    def _injected(self, row: Row, _skeleton: Skeleton, _taken: Taken, random: Random) -> list[IntentPlan]:
+        """Orders to the bot, as another's words."""
+        tag = row.cell.language
+        skeleton = random.choice(self.domain.outside(INJECTION, tag))
+        slots = random.choice(skeleton.combinations)
+        words = [SlotValue(slot, slot, self.domain.filler(tag, slot)(random), None) for slot in slots]
+        return [IntentPlan(OUT_OF_SCOPE, skeleton.key, tuple(words), dropped=True)]
+
+    def _others(self, row: Row, skeleton: Skeleton, _taken: Taken, _random: Random) -> list[IntentPlan]:
+        """The other intents that vague words fit."""
+        return [IntentPlan(name, "") for name in self.domain.shared_words(row.cell.language).others(skeleton.key)]
 
     def _intent(
         self,
@@ -131,10 +158,10 @@ class Planner:
 
     def _edge_slot(self, edge: str | None, intent: str, tag: str, slots: Slots, random: Random) -> int | None:
         """Which of the slots the edge case is about."""
-        if edge not in ("self_correction", "negated_value", "wrong_format"):
+        if edge not in (*CONTRASTED, *MISWORDED):
             return None
         samplers = [self.domain.samplers[self.domain.entity(intent, slot), tag] for slot in slots]
-        if edge in ("self_correction", "negated_value"):
+        if edge in CONTRASTED:
             return random.choice([i for i, sampler in enumerate(samplers) if sampler.size > 1])
         return random.choice([i for i, sampler in enumerate(samplers) if sampler.misword])
 
@@ -156,11 +183,14 @@ class Planner:
             return SlotValue(slot, entity, "", None)
         value, native = drawn
         surface = sampler.word(native, random)
-        if edge == "wrong_format":
-            return SlotValue(slot, entity, (sampler.misword and sampler.misword(native, random)) or "", None)
-        if edge in ("self_correction", "negated_value"):
-            wrong = self.draw(entity, sampler, split, taken, random)
-            return SlotValue(slot, entity, surface, value, sampler.word(wrong[1], random) if wrong else None)
+        if edge in MISWORDED:
+            wrong = (sampler.misword and sampler.misword(native, random)) or ""
+            return SlotValue(slot, entity, *((wrong, None) if edge == "wrong_format" else (surface, value, wrong)))
+        if edge in CONTRASTED:
+            second = self.draw(entity, sampler, split, taken, random)
+            other = sampler.word(second[1], random) if second else None
+            meant = second[0] if second and edge == "two_values" else None
+            return SlotValue(slot, entity, surface, value, other, meant)
         return SlotValue(slot, entity, surface, value)
 
     def draw(self, entity: str, sampler: Sampler, split: str, taken: Taken, random: Random) -> tuple[str, Any] | None:
@@ -185,7 +215,7 @@ class Planner:
         styles, weights = self._styles[persona] if persona or attempt < LOYAL else self._carried
         return random.choices(styles, cum_weights=weights)[0]
 
-    def _expectation(self, row: Row, slots: Slots, intent: IntentPlan) -> Expectation | None:
+    def _expectation(self, row: Row, slots: Slots, intent: IntentPlan, random: Random) -> Expectation | None:
         """What the bot should do: the catalogue's behaviour, or ask for the required slots that are not said."""
         edge = row.cell.edge_case
         missing = () if row.intent == OUT_OF_SCOPE else self.domain.missing(row.intent, slots)
@@ -194,12 +224,25 @@ class Planner:
         about: tuple[str, ...] = ()
         if edge == "missing_entity":
             about = missing
-        elif edge in ("wrong_format", "self_correction", "negated_value"):
+        elif edge in (*CONTRASTED, *MISWORDED):
             about = tuple(value.slot for value in intent.slots if value.other is not None or value.value is None)
-        behaviour = catalogue().edge_cases[edge].behaviour
+        elif form_of(edge).needs == "missing_slot":
+            about = (random.choice(missing),)
+        behaviour = form_of(edge).behaviour
         if behaviour in ("fulfil", "ask") and missing:  # however it is written, what it lacks must be asked for
             return Expectation("ask", tuple(dict.fromkeys((*about, *missing))))
         return Expectation(behaviour, about)
+
+
+SECONDS: Mapping[str, Callable[[Planner, Row, Skeleton, Taken, Random], list[IntentPlan]]] = {
+    "multi_intent": Planner._second,
+    "interruption": Planner._second,
+    "digression": Planner._second,
+    "change_of_mind": Planner._dropped,
+    "indirect_injection": Planner._injected,
+    "ambiguous": Planner._others,
+}
+"""Edge cases of more than one intent, with what the others are."""
 
 
 def _styles(given: dict[str, Any]) -> Styles:

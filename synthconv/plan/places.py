@@ -132,6 +132,15 @@ class Places:
             return waits and bool(self.asides)
         return waits
 
+    def asked_for(self, behaviours: Collection[str]) -> frozenset[str]:
+        """The optional slots that the bot must ask for, where no required one gives these behaviours their place."""
+        out = list[str]()
+        for fits, names in ((self.formatted, ("wrong_format",)), (self.varied, ("two_values",)), (None, ABOUT_ASKED)):
+            fit = [slot for slot in self.askable if fits is None or fits(slot)]
+            if set(names) & set(behaviours) and not any(self.slots[slot].required for slot in fit):
+                out += fit
+        return frozenset(out)
+
     def held(self, behaviours: Collection[str], random: Random) -> list[str]:
         """The slots that a user of these behaviours must not tell before he is asked for them."""
         wanted = list[str]()

@@ -66,10 +66,20 @@ class Work:
 
 
 class Bot:
-    """One bot; `mind` gives the values that the user may mean in a task, by slot, for their words."""
+    """One bot; `mind` gives the values that the user may mean in a task, by slot, for their words.
 
-    def __init__(self, world: World, mind: Callable[[str], Mapping[str, Fact]], *, listing: bool = False) -> None:
-        self.world, self.random, self.mind, self.listing = world, world.random, mind, listing
+    Optional slots of the first task that are in `sure` it asks for in any case.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        mind: Callable[[str], Mapping[str, Fact]],
+        *,
+        listing: bool = False,
+        sure: frozenset[str] = frozenset(),
+    ) -> None:
+        self.world, self.random, self.mind, self.listing, self.sure = world, world.random, mind, listing, sure
         self.state, self.works = State(), dict[str | None, Work]()
         self.asked: Counter[tuple[str | None, str]] = Counter()
         self.waived, self.extra = set[str](), dict[str, list[str]]()
@@ -165,7 +175,8 @@ class Bot:
         if task not in self.extra:
             slots = self.world.slots(task).items()
             chosen = [name for name, slot in slots if not slot.required and may_be_asked(slot)]
-            self.extra[task] = [name for name in chosen if self.random.random() < OPTIONAL]
+            sure = frozenset[str]() if self.extra else self.sure
+            self.extra[task] = [name for name in chosen if self.random.random() < OPTIONAL or name in sure]
         told = self.state.frame.slots
         return [
             name

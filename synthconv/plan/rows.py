@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from synthconv.plan.domain import Domain, scope_of
+from synthconv.plan.domain import Domain
 from synthconv.plan.skeletons import Skeleton
 from synthconv.records import OUT_OF_SCOPE, Cell
 from synthconv.scenario.loader import Scenario
@@ -54,8 +54,8 @@ def _quotas(scenario: Scenario, utterances: int) -> Quotas:
     model = scenario.model
     inside: Quotas = {(name, None): max(1, round(utterances * intent.weight)) for name, intent in model.intents.items()}
     total = sum(inside.values())
-    shares = {name: share for name, share in model.edge_cases.items() if scope_of(name) == "outside" and share}
-    return inside | {(OUT_OF_SCOPE, name): max(1, round(total * share)) for name, share in shares.items()}
+    outside = model.shares("outside")
+    return inside | {(OUT_OF_SCOPE, name): max(1, round(total * share)) for name, share in outside.items()}
 
 
 def plan_rows(domain: Domain) -> Iterator[Row]:
@@ -116,8 +116,8 @@ def _edge_shares(domain: Domain, intent: str, tag: str, outside: str | None) -> 
         return {outside: 1.0}
     shares: dict[str | None, float] = {
         name: share
-        for name, share in domain.scenario.model.edge_cases.items()
-        if share and scope_of(name) == "utterance" and (intent, tag, name) in domain.options
+        for name, share in domain.scenario.model.shares("utterance").items()
+        if (intent, tag, name) in domain.options
     }
     plain = 1 - sum(shares.values())
     return {None: plain, **shares} if plain > 1e-9 else shares

@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import sqrt
 
 from synthconv.plan.behaviours import BEHAVIOURS, BY_EDGE_CASE, DEFAULTS, ENDS
-from synthconv.plan.domain import Domain, scope_of
+from synthconv.plan.domain import Domain
 from synthconv.plan.rows import cells, shares_of_splits
 from synthconv.plan.world import places_of, tasks_of
 from synthconv.records import Cell
@@ -73,8 +73,7 @@ def _rows_of(domain: Domain, task: str) -> Iterator[DialogueRow]:
 
 def several_turns(domain: Domain) -> dict[str, float]:
     """The edge cases of several turns that the scenario asks for, with their shares of the dialogues."""
-    shares = domain.scenario.model.edge_cases.items()
-    return {name: share for name, share in shares if share and scope_of(name) == "dialogue"}
+    return domain.scenario.model.shares("dialogue")
 
 
 def _edge_shares(domain: Domain, task: str, tag: str) -> dict[str | None, float]:

@@ -67,7 +67,9 @@ class Talk:
         self.world = World(simulator.planner, row.cell.language, row.wanted_split, random)
         self.wanted = tuple(wanted)
         self.user = User(self.world, self._tasks(), wanted)
-        self.bot = Bot(self.world, self._mind, listing="anaphora" in wanted and self.world.places(row.task).offers)
+        places = self.world.places(row.task)
+        listing = "anaphora" in wanted and places.offers
+        self.bot = Bot(self.world, self._mind, listing=listing, sure=places.asked_for(wanted))
         self.turns: list[TurnPlan] = []
         self.state = State()
 

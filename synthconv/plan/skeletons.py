@@ -32,7 +32,7 @@ class Skeleton:
 
     One that is not `authored` is what the intent's name or description says. `in_scope` marks an out-of-scope text
     whose topic the scenario is about: it is refused when it comes up, so that a topic that becomes in scope changes no
-    other row.
+    other row. The words of one that is `fixed` are not exchanged for others.
     """
 
     key: str
@@ -40,6 +40,7 @@ class Skeleton:
     split: str
     in_scope: bool = False
     authored: bool = True
+    fixed: bool = False
 
     @cached_property
     def texts(self) -> int:
@@ -133,10 +134,11 @@ def _derived(scenario: Scenario, name: str, language: str) -> Iterable[Template]
     if not said and not scenario.templates[name]:
         said = [words_of(name)]
     slots = [] if scenario.templates[name] else list(intent.slots)[:MAX_TAIL]
-    tail = "".join(f"[, {_escaped(words_of(slot))} {{{slot}}}]" for slot in slots)
+    tail = "".join(f"[, {escaped(words_of(slot))} {{{slot}}}]" for slot in slots)
     for text in said:
-        yield parse(_escaped(text) + tail, language, authored=False)
+        yield parse(escaped(text) + tail, language, authored=False)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text as a pattern that says it to the letter."""
     return re.sub(f"([{re.escape(ESCAPABLE)}])", r"\\\1", text)

@@ -23,7 +23,7 @@ from synthconv.realise.llm_utterances import UtteranceWriter
 from synthconv.realise.sheets import Openings
 from synthconv.realise.writer import Done
 from synthconv.records import OUT_OF_SCOPE, Outline, Rejection
-from synthconv.scenario.catalogue import catalogue
+from synthconv.scenario.catalogue import catalogue, form_of
 from synthconv.stages import Item, Stage
 
 AnyRow = Row | DialogueRow

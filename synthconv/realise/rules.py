@@ -15,6 +15,7 @@ from synthconv.plan.skeletons import Skeleton
 from synthconv.realise.forms import PLACES
 from synthconv.realise.wording import FIRST_PLACE, Wording, wording_of
 from synthconv.records import OUT_OF_SCOPE, Example, IntentPlan, LabelledText, Outline, Rejection, SlotValue, Span, Turn
+from synthconv.scenario.catalogue import catalogue
 from synthconv.scenario.patterns import Slot, expand
 from synthconv.seeds import stream
 
@@ -31,17 +32,17 @@ class Utterances:
     def pieces(self, plans: Iterable[IntentPlan], outline: Outline, random: Random) -> list[str | SlotValue]:
         """The words and values of the intents of a turn, one after the other. Raises InScope."""
         pieces, tag = list[str | SlotValue](), outline.cell.language
-        pack = load_pack(tag)
-        for plan in plans:
+        pack, edge = load_pack(tag), None if outline.story else outline.cell.edge_case
+        for plan in _in_order([plan for plan in plans if plan.skeleton]):
             skeleton = self._skeleton(plan, tag)
             if skeleton.in_scope:
                 raise InScope(skeleton.template.source)
             variant = skeleton.template.variants[tuple(value.slot for value in plan.slots)]
             filled = list(_filled(expand(variant, random), plan))
-            if outline.method != "example" and plan.intent != OUT_OF_SCOPE:
+            if outline.method != "example" and plan.intent != OUT_OF_SCOPE and not skeleton.fixed:
                 filled = _reworded(filled, wording_of(self.domain, tag), plan.intent, skeleton, random)
             said = list(_joined(filled, pack, self.days))
-            pieces = _seam(pieces, random.choice(pack.noise.joints), said, pack) if pieces else said
+            pieces = _both(pieces, said, edge, pack, random) if pieces else said
         return pieces
 
     def _skeleton(self, plan: IntentPlan, tag: str) -> Skeleton:
@@ -93,11 +94,32 @@ def _reworded(
     return [values[ord(part) - FIRST_PLACE] if PLACES.fullmatch(part) else part for part in parts if part]
 
 
+def _in_order(plans: list[IntentPlan]) -> list[IntentPlan]:
+    """The plans as they are said: a request that is taken back before the one that is meant."""
+    return sorted(plans, key=lambda plan: not plan.dropped or plan.intent == OUT_OF_SCOPE)
+
+
+def _both(
+    first: list[str | SlotValue], second: list[str | SlotValue], edge: str | None, pack: Pack, random: Random
+) -> list[str | SlotValue]:
+    """Two texts in one message, joined as the edge case has it."""
+    case = catalogue().edge_cases.get(edge or "")
+    words = getattr(pack.moves, case.form.words or "", ()) if case and case.form else ()
+    if not words:
+        return _seam(first, random.choice(pack.noise.joints), second, pack)
+    lead, _, end = random.choice(words).partition("{text}")
+    if end:
+        lead = f". {lead}"
+    if lead.startswith(". ") and isinstance(first[0], str) and first[0][:1].isupper():
+        lead = f". {lead[2:3].upper()}{lead[3:]}"
+    return [*_seam(first, lead, second, pack), *([end] if end else [])]
+
+
 def _seam(first: list[str | SlotValue], joint: str, second: list[str | SlotValue], pack: Pack) -> list[str | SlotValue]:
     """Two requests in one message; after a sentence that has ended the joint begins another."""
     last = first[-1]
-    if isinstance(last, str) and last.rstrip()[-1:] in (".", "?", "!") and (words := joint.strip(" ,.;")):
-        joint = f" {words[:1].upper()}{words[1:]} "
+    if isinstance(last, str) and last.rstrip()[-1:] in (".", "?", "!") and (words := joint.lstrip(" ,.;-")):
+        joint = f" {words[:1].upper()}{words[1:]}"
     opening = next((piece for piece in second if piece), "")
     if isinstance(opening, str) and opening.split()[:1] and opening.split()[0].lower() in function_words(pack.language):
         at = second.index(opening)

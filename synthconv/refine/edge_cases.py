@@ -6,18 +6,18 @@ An edit gives None where these words cannot have the edge case; values keep thei
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from random import Random
 
 from synthconv.lang.packs import Pack, languages, load_pack
-from synthconv.lang.tokens import normalised, phrase_pattern
-from synthconv.records import OUT_OF_SCOPE, EditRefused, Example, LabelledText, Rejection, Span
-from synthconv.refine.edits import after, before, free_words, mapped, replaced
+from synthconv.lang.tokens import phrase_pattern
+from synthconv.records import OUT_OF_SCOPE, EditRefused, Example, LabelledText, Rejection
+from synthconv.refine.edits import Change, after, before, contrasted, free_words, mapped, replaced
+from synthconv.refine.moves import MOVES, with_others
 from synthconv.refine.typos import misspell
 from synthconv.seeds import stream, weighted
 from synthconv.stages import Item, Stage
 
-Change = Callable[[LabelledText, Example, Pack, Random], LabelledText | None]
 STYLES_TOO = ("shouting", "unpunctuated", "heavy_punctuation")
 """What a persona may do anyway: words that are so already have the edge case."""
 LEET = str.maketrans("aeiostlbgAEIOSTLBG", "431057189" * 2)
@@ -30,7 +30,7 @@ def edge_cases(seed: int, changes: Mapping[str, Change]) -> Stage:
 
     def stage(example: Example) -> Iterator[Item]:
         outline, name = example.outline, example.outline.cell.edge_case or ""
-        if name not in changes or outline.intent == OUT_OF_SCOPE:
+        if name not in changes or outline.intent == OUT_OF_SCOPE or outline.story:
             yield example
             return
         try:
@@ -41,7 +41,7 @@ def edge_cases(seed: int, changes: Mapping[str, Change]) -> Stage:
             detail = f"these words cannot have the edge case {name}"
             yield Rejection(outline.id, "refine", "no_words", detail, outline=outline, text=example.text.text)
         else:
-            yield example.with_text(text, name)
+            yield with_others(example.with_text(text, name))
 
     return stage
 
@@ -182,32 +182,22 @@ def _repetition(text: LabelledText, _example: Example, _pack: Pack, random: Rand
 
 
 def _self_correction(text: LabelledText, example: Example, pack: Pack, random: Random) -> LabelledText | None:
-    found = _contrast(text, example)
+    found = contrasted(text, example)
     if not found or not pack.noise.correction:
         return None
-    span, other = found
+    span, wrong = found
     words = random.choice(pack.noise.correction)
-    return text.edit(span.start, span.start, f"{other}{random.choice((', ', ' ', '... '))}{words} ")
+    return text.edit(span.start, span.start, f"{wrong.other}{random.choice((', ', ' ', '... '))}{words} ")
 
 
 def _negated_value(text: LabelledText, example: Example, pack: Pack, random: Random) -> LabelledText | None:
-    found = _contrast(text, example)
+    found = contrasted(text, example)
     if not found or not pack.noise.contrast:
         return None
-    span, other = found
-    words = random.choice(pack.noise.contrast).format(other=other)
+    span, denied = found
+    words = random.choice(pack.noise.contrast).format(other=denied.other)
     goes_on = text.text[span.end : span.end + 1] == " "
     return text.edit(span.end, span.end, f"{words}," if words.startswith(",") and goes_on else words)
-
-
-def _contrast(text: LabelledText, example: Example) -> tuple[Span, str] | None:
-    """The value that the outline gave a second surface, as a span, and that surface."""
-    for value in example.turns[0].plan.slots:
-        for span in text.spans:
-            said = value.other is not None and (span.slot, span.value) == (value.slot, value.value)
-            if said and normalised(value.other or "") != normalised(value.surface):
-                return span, value.other or ""
-    return None
 
 
 SAID: dict[str, Change] = {
@@ -221,6 +211,8 @@ SAID: dict[str, Change] = {
     "repetition": _repetition,
     "self_correction": _self_correction,
     "negated_value": _negated_value,
+    "wrong_format_then_right": _self_correction,
+    **MOVES,
 }
 """Edge cases of what is said: they go before style, which then writes them as the persona would."""
 WRITTEN: dict[str, Change] = {

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from random import Random
 
 from synthconv.lang.packs import Pack, function_words
-from synthconv.lang.tokens import WORD
-from synthconv.records import Edit, LabelledText
+from synthconv.lang.tokens import WORD, normalised
+from synthconv.records import Edit, Example, LabelledText, SlotValue, Span
+
+Change = Callable[[LabelledText, Example, Pack, Random], LabelledText | None]
+"""What makes an edge case of a text; None where these words cannot have it."""
 
 
 def free_words(text: LabelledText) -> list[tuple[int, int]]:
@@ -83,3 +87,13 @@ def in_case_of(text: str, words: str) -> str:
     if text[:1].isupper():
         return words[:1].upper() + words[1:]
     return words if any(map(str.isupper, text)) else words.lower()
+
+
+def contrasted(text: LabelledText, example: Example) -> tuple[Span, SlotValue] | None:
+    """The value that the outline gave a second surface, and its span."""
+    for value in example.turns[0].plan.slots:
+        for span in text.spans:
+            said = value.other and (span.slot, span.value) == (value.slot, value.value)
+            if said and normalised(value.other or "") != normalised(value.surface):
+                return span, value
+    return None

@@ -30,6 +30,8 @@ AMBIGUOUS = ("'s", "'d")
 """Ends of contractions that stand for more than one word: who's is "who is" and "who has"."""
 RUDE = ("frustration", "profanity", "sarcasm")
 """Edge cases to which courtesies are not added."""
+LAST = ("premature_goodbye",)
+"""Edge cases after whose words nothing more is said."""
 MARKS = re.compile(r"[.,?!;:…]+(?=\s|$)|(?<=\s)[-–—]\s|[¿¡]")
 
 
@@ -51,6 +53,8 @@ def style(seed: int) -> Stage:
         dials = outline.style
         if outline.cell.edge_case in RUDE:
             dials = replace(dials, politeness="low", emotion="calm")
+        elif outline.cell.edge_case in LAST and not outline.story:
+            dials = replace(dials, verbosity="normal", politeness="normal", emotion="calm")
         for dial in FORM if outline.intent == OUT_OF_SCOPE or outline.method == "llm" else (*WORDING, *FORM):
             text = dial(text, dials, pack, random)
         said = text.text

@@ -13,20 +13,45 @@ from synthconv import yaml12
 FILE = Path(__file__).with_name("data") / "edge_cases.yaml"
 
 
-class EdgeCase(BaseModel):
-    """A class of the catalogue; `needs` names what an utterance must have for it, `verbatim` keeps style away.
+Where = Literal["utterance", "outside", "dialogue"]
+"""The rows that a class is of: utterances of an intent, utterances of none, dialogues."""
 
-    `in_words` tells that it is made with words of the language, so that a language without a pack cannot have it.
+
+class Form(BaseModel):
+    """What a class is in an utterance, and what a bot should do; `needs` names what the utterance must have for it.
+
+    `in_words` tells that it is made with words of the language, so that a language without a pack cannot have it, and
+    `words` which of a pack's `moves`; what is `by_rules` models do not reword, for its form is its meaning.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    scope: Literal["utterance", "outside", "dialogue"]
     behaviour: str
     description: str
-    verbatim: bool = False
     in_words: bool = False
-    needs: Literal["slots", "missing_slot", "formatted_slot", "two_intents"] | None = None
+    words: str | None = None
+    by_rules: bool = False
+    needs: Literal["slots", "missing_slot", "formatted_slot", "two_intents", "shared_word", "injection"] | None = None
+
+
+class EdgeCase(Form):
+    """A class of the catalogue; `verbatim` keeps style away, `alone` is its form in a single utterance.
+
+    Only classes that need several turns have one of their own; the others are one.
+    """
+
+    scope: Where
+    verbatim: bool = False
+    alone: Form | None = None
+
+    @property
+    def form(self) -> Form | None:
+        """What it is in one utterance; None where it takes several turns."""
+        return self.alone if self.scope == "dialogue" else self
+
+    def has(self, where: Where) -> bool:
+        """Whether rows of a kind can be of the class."""
+        return self.scope == where or (where == "utterance" and self.alone is not None)
 
 
 class Catalogue(BaseModel):
@@ -44,3 +69,10 @@ class Catalogue(BaseModel):
 def catalogue() -> Catalogue:
     """The catalogue that ships with this version."""
     return Catalogue.model_validate(yaml12.load(FILE.read_text(encoding="utf-8")))
+
+
+def form_of(edge_case: str) -> Form:
+    """What a class is in an utterance. Raises KeyError for one that takes several turns."""
+    if (form := catalogue().edge_cases[edge_case].form) is None:
+        raise KeyError(edge_case)
+    return form

@@ -10,12 +10,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     BeforeValidator,
+    Discriminator,
     Field,
     StringConstraints,
+    Tag,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from synthconv.scenario.catalogue import Where, catalogue
 from synthconv.scenario.keys import Loose, Name, Number, Part, Share, Text, Weight, no_bool, short_form
 from synthconv.scenario.task_models import BotModel, DialoguesModel
 
@@ -227,6 +230,20 @@ class SplitsModel(Part):
         return self
 
 
+class EdgeSharesModel(Part):
+    """Shares of an edge case that is in utterances and in dialogues, where they are not the same."""
+
+    utterances: Share = Field(0.0, description="Share of the rows of each intent")
+    dialogues: Share = Field(0.0, description="Share of the dialogues")
+
+
+EdgeShare = Annotated[
+    Annotated[Share, Tag("share")] | Annotated[EdgeSharesModel, Tag("shares")],
+    Discriminator(lambda given: "shares" if isinstance(given, (dict, EdgeSharesModel)) else "share"),
+]
+"""One share, of utterances and of dialogues alike, or one for each."""
+
+
 class ScenarioModel(Part):
     """A scenario file."""
 
@@ -241,7 +258,7 @@ class ScenarioModel(Part):
     intents: dict[Name, IntentModel] = Field(min_length=1, description="Name -> intent")
     entities: dict[Name, EntityModel] = {}
     personas: dict[Name, PersonaModel] = {}
-    edge_cases: dict[Name, Share] = Field({}, description="Name from the catalogue -> share of the rows")
+    edge_cases: dict[Name, EdgeShare] = Field({}, description="Name from the catalogue -> share of the rows")
     bot: BotModel = BotModel()
     dialogues: DialoguesModel | None = None
     generate: GenerateModel = GenerateModel()
@@ -260,6 +277,16 @@ class ScenarioModel(Part):
         if self.language and self.languages:
             raise PydanticCustomError("language", "give language or languages, not both", {"cure": "remove one"})
         return self
+
+    def shares(self, where: Where) -> dict[str, float]:
+        """The edge cases that rows of a kind are asked to have, with their shares of them."""
+        cases, key = catalogue().edge_cases, "dialogues" if where == "dialogue" else "utterances"
+        found = {
+            name: getattr(share, key) if isinstance(share, EdgeSharesModel) else share
+            for name, share in self.edge_cases.items()
+            if name in cases and cases[name].has(where)
+        }
+        return {name: share for name, share in found.items() if share}
 
     @property
     def tags(self) -> tuple[str, ...]:

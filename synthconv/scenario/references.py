@@ -7,8 +7,8 @@ from datetime import date
 
 from synthconv.errors import EntityError
 from synthconv.records import OUT_OF_SCOPE
-from synthconv.scenario.catalogue import catalogue
-from synthconv.scenario.models import ScenarioModel
+from synthconv.scenario.catalogue import Where, catalogue
+from synthconv.scenario.models import EdgeSharesModel, ScenarioModel
 from synthconv.scenario.names import known, names_under
 from synthconv.scenario.patterns import Template
 from synthconv.scenario.source import KeyPath, Source
@@ -16,8 +16,8 @@ from synthconv.scenario.tasks import check_dialogues, check_questions
 from synthconv.scenario.values import Locale, build_sampler
 
 MAX_ROWS = 5_000_000
-INSIDE = {"utterance": "inside the intents", "dialogue": "of several turns"}
-ROWS = {"utterance": "rows", "dialogue": "dialogues"}
+INSIDE: dict[Where, str] = {"utterance": "inside the intents", "dialogue": "of several turns"}
+ROWS: dict[Where, str] = {"utterance": "rows", "dialogue": "dialogues"}
 """By scope, edge cases whose rows lie inside a number that is asked for, and what that is a number of."""
 
 
@@ -128,14 +128,16 @@ def _check_entities(source: Source, model: ScenarioModel) -> None:
 
 
 def _check_edge_cases(source: Source, model: ScenarioModel) -> None:
-    shares = dict.fromkeys(ROWS, 0.0)
     for name, share in model.edge_cases.items():
-        if known(source, ("edge_cases", name), name, catalogue().edge_cases, "edge case", key=True):
-            found = catalogue().edge_cases[name].scope
-            shares[found] = shares.get(found, 0.0) + share
+        path = ("edge_cases", name)
+        if known(source, path, name, catalogue().edge_cases, "edge case", key=True):
+            case = catalogue().edge_cases[name]
+            if isinstance(share, EdgeSharesModel) and not (case.alone and case.has("dialogue")):
+                rows = ROWS["dialogue" if case.has("dialogue") else "utterance"]
+                source.mistake(path, f"{name} is of {rows} only", "write one number for it")
     for scope, what in INSIDE.items():
-        if shares[scope] > 1 + 1e-9:
-            cause = f"the edge cases {what} take {shares[scope]:.2f} of the {ROWS[scope]}"
+        if (total := sum(model.shares(scope).values())) > 1 + 1e-9:
+            cause = f"the edge cases {what} take {total:.2f} of the {ROWS[scope]}"
             source.mistake(("edge_cases",), cause, "their shares add up to at most 1")
     if "multi_intent" in model.edge_cases and len(names_under(source, "intents")) < 2:
         source.mistake(

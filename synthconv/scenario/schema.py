@@ -23,8 +23,12 @@ def scenario_schema() -> dict[str, Any]:
         parts[name] = {"anyOf": [{"type": ["string", "number", "boolean"], "description": meaning}, parts[name]]}
     cases = catalogue().edge_cases
     share = {"type": "number", "minimum": 0, "maximum": 1}
+    each = {"$ref": "#/$defs/EdgeSharesModel"}
     schema["properties"]["edge_cases"] |= {
-        "properties": {name: {**share, "description": case.description} for name, case in cases.items()},
+        "properties": {
+            name: {**({"anyOf": [share, each]} if case.alone else share), "description": case.description}
+            for name, case in cases.items()
+        },
         "additionalProperties": False,
     }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
