@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 from random import Random
 
 from synthconv.lang.packs import Pack, function_words, load_pack
@@ -13,10 +15,23 @@ from synthconv.lang.tokens import normalised
 from synthconv.plan.domain import Domain
 from synthconv.plan.skeletons import Skeleton
 from synthconv.realise.wording import FIRST_PLACE, PLACES, Wording, wording_of
-from synthconv.records import OUT_OF_SCOPE, Example, IntentPlan, LabelledText, Outline, Rejection, SlotValue, Span, Turn
+from synthconv.records import (
+    OUT_OF_SCOPE,
+    Example,
+    IntentPlan,
+    LabelledText,
+    Outline,
+    Rejection,
+    SlotValue,
+    Span,
+    Turn,
+    TurnPlan,
+)
 from synthconv.scenario.patterns import Slot, expand
 from synthconv.seeds import stream
 
+DRAWS = 12
+"""Draws of other words for a day."""
 NO_SPACE_BEFORE = tuple(",.?!;:)…")
 
 
@@ -43,6 +58,20 @@ class Utterances:
             pieces = _seam(pieces, random.choice(pack.noise.joints), said, pack) if pieces else said
         return pieces
 
+    def apart(self, pieces: list[str | SlotValue], tag: str, random: Random) -> list[str | SlotValue]:
+        """`pieces` with days said so that no preposition follows another: "to the 8th" for "to in 8 days"."""
+        pack, said = load_pack(tag), list[str | SlotValue]()
+        for last, piece in pairwise(["", *pieces]):
+            if isinstance(piece, SlotValue) and isinstance(last, str) and piece.entity in self.days and piece.value:
+                words = last.split()[-1:]
+                if words and words[0].lower() in pack.prepositions and _begins_with(piece.surface, pack.prepositions):
+                    sampler, day = self.domain.samplers[piece.entity, tag], date.fromisoformat(piece.value)
+                    others = (sampler.word(day, random) for _ in range(DRAWS))
+                    fit = (other for other in others if not _begins_with(other, pack.prepositions))
+                    piece = replace(piece, surface=next(fit, sampler.plain(day)))
+            said.append(piece)
+        return said
+
     def _skeleton(self, plan: IntentPlan, tag: str) -> Skeleton:
         try:
             return self.domain.skeleton(plan.intent, tag, plan.skeleton)
@@ -66,6 +95,9 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
             pieces = utterances.pieces(turn.intents, outline, stream_of(outline.id))
         except InScope as error:
             return Rejection(outline.id, "realise", "in_scope", str(error), outline=outline)
+        if outline.method != "example":
+            pieces = utterances.apart(pieces, outline.cell.language, stream_of(outline.id))
+            turn = _as_said(turn, pieces)
         text = assemble(pieces, exact=outline.method == "example")
         if outline.method != "example":
             text = _agreed(text, outline.cell.language)
@@ -90,6 +122,20 @@ def _reworded(
     said = wording.reworded(" ".join(assemble([text]).text.split()), intent, skeleton, random)
     parts = re.split(f"({PLACES.pattern})", said)
     return [values[ord(part) - FIRST_PLACE] if PLACES.fullmatch(part) else part for part in parts if part]
+
+
+def _as_said(turn: TurnPlan, pieces: Iterable[str | SlotValue]) -> TurnPlan:
+    """`turn` with its values in the words that were found for them."""
+    said = {(piece.slot, piece.value): piece for piece in pieces if isinstance(piece, SlotValue)}
+    intents = [
+        replace(plan, slots=tuple(said.get((value.slot, value.value), value) for value in plan.slots))
+        for plan in turn.intents
+    ]
+    return turn if intents == list(turn.intents) else replace(turn, intents=tuple(intents))
+
+
+def _begins_with(surface: str, words: Sequence[str]) -> bool:
+    return surface.split(maxsplit=1)[0].lower() in words
 
 
 def _seam(first: list[str | SlotValue], joint: str, second: list[str | SlotValue], pack: Pack) -> list[str | SlotValue]:
