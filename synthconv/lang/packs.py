@@ -310,7 +310,10 @@ def _read(*files: Path) -> Pack:
     found: dict[str, Any] = {}
     try:
         for path in files:
-            found |= yaml12.load(path.read_text(encoding="utf-8"))
+            held = yaml12.load(path.read_text(encoding="utf-8"))
+            if not isinstance(held, dict):
+                raise TypeError("it holds no keys")
+            found |= held
         return Pack.model_validate(found)
     except ValidationError as error:
         first = error.errors()[0]

@@ -11,8 +11,9 @@ from itertools import islice, pairwise
 from random import Random
 
 from synthconv.lang.packs import Pack, function_words, load_pack
-from synthconv.lang.tokens import normalised
+from synthconv.lang.tokens import normalised, phrase_pattern
 from synthconv.plan.domain import Domain
+from synthconv.plan.frames import BOT_DOES, USER_DOES, frames_of
 from synthconv.plan.skeletons import Skeleton
 from synthconv.realise.wording import FIRST_PLACE, PLACES, Wording, wording_of
 from synthconv.records import (
@@ -32,6 +33,9 @@ from synthconv.seeds import stream
 
 DRAWS = 12
 """Draws of other words for a day."""
+TRIES = 3
+"""Tries to say a text in words that end as a sentence does."""
+DANGLING_MARK = re.compile(r"\s*[,;:]+(?=[.?!]*$)")
 NO_SPACE_BEFORE = tuple(",.?!;:)…")
 
 
@@ -119,7 +123,9 @@ def _reworded(
     text = "".join(piece if isinstance(piece, str) else chr(FIRST_PLACE + next(number)) for piece in pieces)
     if len(PLACES.findall(text)) != len(values):
         return pieces  # the author uses private characters
-    said = wording.reworded(" ".join(assemble([text]).text.split()), intent, skeleton, random)
+    plain = " ".join(assemble([text]).text.split())
+    tries = (wording.reworded(plain, intent, skeleton, random) for _ in range(TRIES))
+    said = DANGLING_MARK.sub("", next((words for words in tries if _whole(words, plain, wording.pack)), plain))
     parts = re.split(f"({PLACES.pattern})", said)
     return [values[ord(part) - FIRST_PLACE] if PLACES.fullmatch(part) else part for part in parts if part]
 
@@ -136,6 +142,30 @@ def _as_said(turn: TurnPlan, pieces: Iterable[str | SlotValue]) -> TurnPlan:
 
 def _begins_with(surface: str, words: Sequence[str]) -> bool:
     return surface.split(maxsplit=1)[0].lower() in words
+
+
+def _whole(said: str, plain: str, pack: Pack) -> bool:
+    """Whether `said` is whole: no article or conjunction ends it, its quotes are closed, a verb follows each frame."""
+    last, own = (normalised(text).rpartition(" ")[2] for text in (said, plain))
+    if last != own and last in {*pack.articles, *pack.wording.cuts} - {*pack.prepositions}:
+        return False
+    torn = _verbless(pack.language)
+    return said.count('"') % 2 == plain.count('"') % 2 and not (torn.search(said) and not torn.search(plain))
+
+
+@lru_cache(maxsize=8)
+def _verbless(language: str) -> re.Pattern[str]:
+    """Matches a frame for a verb phrase that something else follows: "i want to the wrong house"."""
+    frames, words = frames_of(language), load_pack(language).wording
+    openings = {
+        frame.before.strip()
+        for family in (*USER_DOES, *BOT_DOES)
+        for frame in frames.by_family.get(family, ())
+        if len(frame.before.split()) > 1
+    }
+    subjects = {opening.split()[0].lower() for opening in openings} & {word.lower() for word in words.first_person}
+    others = (*words.pronouns, *sorted(subjects if words.verb_last else frames.nouns))
+    return re.compile(f"{phrase_pattern(tuple(sorted(openings))).pattern} {phrase_pattern(others).pattern}", re.I)
 
 
 def _seam(first: list[str | SlotValue], joint: str, second: list[str | SlotValue], pack: Pack) -> list[str | SlotValue]:
