@@ -126,6 +126,8 @@ def _reworded(
     plain = " ".join(assemble([text]).text.split())
     tries = (wording.reworded(plain, intent, skeleton, random) for _ in range(TRIES))
     said = DANGLING_MARK.sub("", next((words for words in tries if _whole(words, plain, wording.pack)), plain))
+    if said.count("¿") > said.count("?"):
+        said = f"{said.rstrip('.')}?"
     parts = re.split(f"({PLACES.pattern})", said)
     return [values[ord(part) - FIRST_PLACE] if PLACES.fullmatch(part) else part for part in parts if part]
 

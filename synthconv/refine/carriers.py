@@ -18,14 +18,15 @@ from synthconv.seeds import weighted
 
 CALM, HEDGED = 0.35, 0.005
 """Chances: of a message of a worried or annoyed user to say nothing of it, of a plain request to begin with a hedge."""
-GREETED = 0.004
+GREETED = 0.006
 """The share of greeted messages where the examples of an intent say nothing of it: that of real ones."""
-GREETS, THANKS = {"low": 0.0, "normal": 0.0, "high": 0.3}, {"low": 0.0, "normal": 0.005, "high": 0.55}
+GREETS, THANKS = {"low": 0.0, "normal": 0.0, "high": 0.3}, {"low": 0.0, "normal": 0.01, "high": 0.55}
 """Chances of a greeting, beside those of the examples, and of please or thanks, by politeness."""
 LEADS, HEDGES, CLOSINGS = 0.3, 0.15, 0.35
 """Chances of a wordy message: of a sentence before it, of a hedge, of a sentence after it."""
 EXAMPLES, DRAWS, SHORT = 20, 8, 4
 """As how many examples the prior counts; draws of words until some fit; the words of a bare thing at most."""
+SENTENCES = re.compile(r"[?!]\s+|(?<=[^\W\d]{2})\.\s+")
 SUBORDINATE = re.compile(r"(?:,|\s[-–—])\s+")
 
 
@@ -53,6 +54,7 @@ class Phrases:
     greetings: Edges
     thanks: Edges
     leads: Edges
+    asides: re.Pattern[str]
     polite: re.Pattern[str]
     question: re.Pattern[str]
     direct: re.Pattern[str]
@@ -64,13 +66,16 @@ def phrases_of(language: str) -> Phrases:
     """The patterns of a language, compiled once."""
     pack = load_pack(language)
     words, wording = pack.style, pack.wording
-    before_it = (*words.wordy_before, *words.hedges, *words.worried, *words.sign_offs)
+    told = [frame for frame in frames_of(language).by_family.get("question", ()) if "?" not in frame.before]
+    before_it = (*words.wordy_before, *words.hedges, *words.worried, *(frame.before.strip(" ,:-") for frame in told))
+    after_it = tuple(frame.after.strip(" ,:-") for frame in told if frame.after.strip(" ,:-?.!"))
     asked, helped = (phrase_pattern(known).pattern for known in (words.question_words, wording.auxiliaries))
     direct = rf"(?:{asked}\s+)?{helped}\s+{phrase_pattern(wording.pronouns).pattern}"
     return Phrases(
         greetings=edges(tuple(words.greetings)),
         thanks=edges((*words.polite_words, *words.please_after)),
-        leads=edges(tuple(phrase.rstrip(",") for phrase in (*before_it, *pack.noise.frustration_before))),
+        leads=edges(tuple(phrase.rstrip(",") for phrase in (*before_it, *pack.noise.frustration_before) if phrase)),
+        asides=re.compile(rf",?\s+(?=({phrase_pattern(after_it).pattern})\?$)", re.IGNORECASE),
         polite=phrase_pattern(words.polite_words),
         question=phrase_pattern(words.question_words),
         direct=re.compile(direct, re.IGNORECASE),
@@ -88,7 +93,7 @@ def edges(phrases: tuple[str, ...]) -> Edges:
 def asks(text: str, pack: Pack) -> bool:
     """Whether the last sentence of the text is a question, what stands before it aside, and does not end in thanks."""
     phrases = phrases_of(pack.language)
-    last = re.split(r"[?!]\s+|(?<=[^\W\d]{2})\.\s+", text)[-1].lstrip("¿ ")
+    last = SENTENCES.split(text)[-1].lstrip("¿ ")
     if phrases.thanks.tail.search(f" {last}"):
         return False
     for known in (phrases.greetings, phrases.leads, phrases.greetings):
@@ -97,6 +102,17 @@ def asks(text: str, pack: Pack) -> bool:
         return True
     clause = SUBORDINATE.split(last)[-1].lstrip("¿ ")
     return clause != last and phrases.direct.match(clause) is not None
+
+
+def marked_right(text: LabelledText, pack: Pack) -> LabelledText:
+    """`text` with the mark that its last sentence asks for: "I have a question, where is it?", "Where is it? I know."""
+    end, aside = len(text.text), phrases_of(pack.language).asides.search(text.text)
+    if text.text.endswith(".") and not text.text.endswith("..") and asks(text.text[:-1], pack):
+        return text if text.spans and text.spans[-1].end == end else text.edit(end - 1, end, "?")
+    if aside and not (text.spans and text.spans[-1].end > aside.start()):
+        words = aside[1][:1].upper() + aside[1][1:] if text.text[:1].isupper() else aside[1]
+        return text.edit(aside.start(), end, f"? {words}.")
+    return text
 
 
 def habits_of(domain: Domain) -> Callable[[str, str], Habits]:
@@ -120,7 +136,7 @@ def habits_of(domain: Domain) -> Callable[[str, str], Habits]:
 def around(text: LabelledText, dials: Style, pack: Pack, random: Random, habits: Habits) -> LabelledText:
     """`text` with what its user says before and after it: one sentence each, and a greeting."""
     fits = _fitting(text, dials, pack)
-    lead, closing = _sentences(dials, pack, random, fits)
+    lead, closing = _sentences(dials, pack, random, fits, asks(text.text, pack))
     point, share = random.random(), GREETS[dials.politeness] + (habits.greets if dials.politeness != "low" else 0.0)
     greeted = point < share and not phrases_of(pack.language).greetings.lead.match(f"{text.text} ")
     keep, marks = dials.casing == "sentence" or habits.capitals, _marked(dials, habits)
@@ -131,7 +147,8 @@ def around(text: LabelledText, dials: Style, pack: Pack, random: Random, habits:
     if lead:
         text = _led(text, lead, pack, random, keep, marks)
     if greeted and (words := _drawn(pack.style.greetings, fits, random)):
-        mark = random.choice((",", ",", ",", "!", ".") if text.text[:1].isupper() else (",", ",", "", "!"))
+        neat = text.text[:1].isupper() or dials.casing == "sentence" or dials.punctuation in ("full", "heavy")
+        mark = random.choice((",", ",", ",", "!", ".") if neat else (",", ",", "", "!"))
         text = before(text, f"{words}{mark if marks else ''}", pack, keep=keep)
     return text
 
@@ -169,9 +186,11 @@ def _fitting(text: LabelledText, dials: Style, pack: Pack) -> Callable[[str], bo
 
 
 def _told(text: str, pack: Pack) -> bool:
-    """Whether a text tells of something rather than asks for it, as far as its frame shows."""
-    family = frames_of(pack.language).read(text).family
-    return family == "problem" or (family == "other" and len(text.split()) > SHORT and not asks(text, pack))
+    """Whether the last sentence tells of something rather than asks for it, as far as its frame shows."""
+    last = SENTENCES.split(text)[-1]
+    family = frames_of(pack.language).read(last).family
+    told = family in ("problem", "trouble") or (family == "other" and len(last.split()) > SHORT)
+    return told and not asks(last, pack)
 
 
 def _drawn(words: dict[str, float], fits: Callable[[str], bool], random: Random) -> str:
@@ -180,8 +199,8 @@ def _drawn(words: dict[str, float], fits: Callable[[str], bool], random: Random)
     return next(filter(fits, drawn), "")
 
 
-def _sentences(dials: Style, pack: Pack, random: Random, fits: Callable[[str], bool]) -> tuple[str, str]:
-    """A sentence before the request and one after it, of which one at least is empty."""
+def _sentences(dials: Style, pack: Pack, random: Random, fits: Callable[[str], bool], asked: bool) -> tuple[str, str]:
+    """A sentence before the request and one after it, of which one at least is empty; only a question is hedged."""
     words, felt, point = pack.style, random.random() >= CALM, random.random()
     if dials.emotion == "worried":
         return (_drawn(dict.fromkeys(words.worried, 1.0), fits, random) if felt else ""), ""
@@ -194,7 +213,7 @@ def _sentences(dials: Style, pack: Pack, random: Random, fits: Callable[[str], b
         return _drawn(words.wordy_before, fits, random), ""
     if wordy and point > 1 - CLOSINGS:
         return "", _drawn(words.wordy_after, fits, random)
-    if point < LEADS + HEDGES if wordy else dials.verbosity == "normal" and point < HEDGED:
+    if asked and (point < LEADS + HEDGES if wordy else dials.verbosity == "normal" and point < HEDGED):
         return _drawn(words.hedges, fits, random), ""
     return "", ""
 

@@ -13,7 +13,7 @@ from synthconv.lang.tokens import WORD, phrase_pattern
 from synthconv.plan.domain import Domain
 from synthconv.plan.frames import frames_of
 from synthconv.records import OUT_OF_SCOPE, Example, LabelledText, Style, Turn
-from synthconv.refine.carriers import Edges, Habits, around, asks, edges, habits_of, phrases_of
+from synthconv.refine.carriers import Edges, Habits, around, asks, edges, habits_of, marked_right, phrases_of
 from synthconv.refine.edits import after, free_words, mapped, replaced
 from synthconv.refine.typos import misspell
 from synthconv.scenario.catalogue import catalogue
@@ -61,6 +61,7 @@ def style(seed: int, habits: Callable[[str, str], Habits] = lambda _intent, _tag
         if outline.cell.edge_case in RUDE:
             dials = replace(dials, verbosity="terse", politeness="low", emotion="calm")
         if worded := outline.intent != OUT_OF_SCOPE and outline.method != "llm":
+            text = marked_right(text, pack)
             for dial in WORDING:
                 text = dial(text, dials, pack, random)
             if outline.cell.edge_case != MIXED:
