@@ -231,6 +231,24 @@ def test_a_question_after_a_lead_in_ends_as_one(text, end):
     assert styled(text, punctuation="full", verbosity="terse", politeness="low").text[-1] == end
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "right"),
+    [
+        ("en", "I have a question, where is my card.", "I have a question, where is my card?"),
+        (
+            "de",
+            "Ich hätte da mal eine Frage, wie weit ist mein Auto.",
+            "Ich hätte da mal eine Frage, wie weit ist mein Auto?",
+        ),
+        ("de", "Wie weit ist mein Auto, ich muss das wissen?", "Wie weit ist mein Auto? Ich muss das wissen."),
+        ("es", "una consulta, está abierto mañana.", "una consulta, está abierto mañana?"),
+        ("en", "My card is lost.", "My card is lost."),
+    ],
+)
+def test_what_stands_beside_a_question_takes_no_mark_from_it(language, text, right):
+    assert styled(text, language=language).text == right
+
+
 @pytest.mark.parametrize("casing", ["sentence", "as_written"])
 def test_german_nouns_keep_their_capitals_where_the_style_writes_them(casing):
     said = {styled("wann kommt das an", seed, "de", verbosity="wordy", casing=casing).text for seed in range(300)}

@@ -106,12 +106,14 @@ def asks(text: str, pack: Pack) -> bool:
 
 def marked_right(text: LabelledText, pack: Pack) -> LabelledText:
     """`text` with the mark that its last sentence asks for: "I have a question, where is it?", "Where is it? I know."""
-    end, aside = len(text.text), phrases_of(pack.language).asides.search(text.text)
+    end, asked = len(text.text), text.text.endswith("?")
+    aside = phrases_of(pack.language).asides.search(text.text) if asked else None
     if text.text.endswith(".") and not text.text.endswith("..") and asks(text.text[:-1], pack):
         return text if text.spans and text.spans[-1].end == end else text.edit(end - 1, end, "?")
     if aside and not (text.spans and text.spans[-1].end > aside.start()):
         words = aside[1][:1].upper() + aside[1][1:] if text.text[:1].isupper() else aside[1]
-        return text.edit(aside.start(), end, f"? {words}.")
+        mark = "?" if phrases_of(pack.language).question.match(words) else "."
+        return text.edit(aside.start(), end, f"? {words}{mark}")
     return text
 
 
@@ -136,7 +138,7 @@ def habits_of(domain: Domain) -> Callable[[str, str], Habits]:
 def around(text: LabelledText, dials: Style, pack: Pack, random: Random, habits: Habits) -> LabelledText:
     """`text` with what its user says before and after it: one sentence each, and a greeting."""
     fits = _fitting(text, dials, pack)
-    lead, closing = _sentences(dials, pack, random, fits, asks(text.text, pack))
+    lead, closing = _sentences(dials, pack, random, fits, lambda: asks(text.text, pack))
     point, share = random.random(), GREETS[dials.politeness] + (habits.greets if dials.politeness != "low" else 0.0)
     greeted = point < share and not phrases_of(pack.language).greetings.lead.match(f"{text.text} ")
     keep, marks = dials.casing == "sentence" or habits.capitals, _marked(dials, habits)
@@ -166,21 +168,20 @@ def _marked(dials: Style, habits: Habits) -> bool:
 
 def _fitting(text: LabelledText, dials: Style, pack: Pack) -> Callable[[str], bool]:
     """Whether words fit a text: its channel, its register, what it asks for, and what it says already."""
-    phrases = phrases_of(pack.language)
-    channel, thanked = phrases.channels.get(dials.channel), phrases.polite.search(text.text) is not None
-    told, asked = _told(text.text, pack), asks(text.text, pack)
-    first = text.text.split(maxsplit=1)[0].lower()
+    phrases, first = phrases_of(pack.language), text.text.split(maxsplit=1)[0].lower()
+    channel = phrases.channels.get(dials.channel)
 
     def fits(words: str) -> bool:
         if channel and channel.search(words):
             return False
         if dials.formality == "high" and words in pack.style.informal:
             return False
-        if told and words in pack.style.please_words:
+        if words in pack.style.please_words and _told(text.text, pack):
             return False
-        if asked and words.split()[0].lower() == first:
+        if words.split()[0].lower() == first and asks(text.text, pack):
             return False
-        return not ((thanked or dials.politeness == "low") and phrases.polite.search(words))
+        polite = phrases.polite
+        return not (polite.search(words) and (dials.politeness == "low" or polite.search(text.text)))
 
     return fits
 
@@ -199,7 +200,9 @@ def _drawn(words: dict[str, float], fits: Callable[[str], bool], random: Random)
     return next(filter(fits, drawn), "")
 
 
-def _sentences(dials: Style, pack: Pack, random: Random, fits: Callable[[str], bool], asked: bool) -> tuple[str, str]:
+def _sentences(
+    dials: Style, pack: Pack, random: Random, fits: Callable[[str], bool], asked: Callable[[], bool]
+) -> tuple[str, str]:
     """A sentence before the request and one after it, of which one at least is empty; only a question is hedged."""
     words, felt, point = pack.style, random.random() >= CALM, random.random()
     if dials.emotion == "worried":
@@ -213,7 +216,7 @@ def _sentences(dials: Style, pack: Pack, random: Random, fits: Callable[[str], b
         return _drawn(words.wordy_before, fits, random), ""
     if wordy and point > 1 - CLOSINGS:
         return "", _drawn(words.wordy_after, fits, random)
-    if asked and (point < LEADS + HEDGES if wordy else dials.verbosity == "normal" and point < HEDGED):
+    if (point < LEADS + HEDGES if wordy else dials.verbosity == "normal" and point < HEDGED) and asked():
         return _drawn(words.hedges, fits, random), ""
     return "", ""
 
