@@ -17,7 +17,7 @@ from synthconv.scenario.values import Locale, build_sampler
 
 BISTRO = """
 scenario: bistro
-language: nl
+language: fy
 intents:
   reserveren: {examples: [ik wil een tafel reserveren, hebben jullie nog plek, een tafel voor twee graag, kan ik iets reserveren]}
   annuleren: {examples: [ik wil mijn reservering annuleren, hoe kan ik annuleren, we komen toch niet, kan dat nog weg]}
@@ -26,7 +26,7 @@ generate: {utterances_per_intent: 12}
 filters: {label_check: off}
 """
 DUTCH = """
-language: nl
+language: fy
 name: Dutch
 style:
   question_words: [hoe, kan, hebben, wat]
@@ -43,7 +43,7 @@ wording:
 
 @pytest.fixture
 def own(tmp_path, monkeypatch):
-    """own(nl="text") writes packs into a folder that SYNTHCONV_LANGUAGES names."""
+    """own(fy="text") writes packs into a folder that SYNTHCONV_LANGUAGES names."""
 
     def written(**files):
         folder = tmp_path / "packs"
@@ -60,21 +60,21 @@ def own(tmp_path, monkeypatch):
 
 
 def test_a_pack_of_ones_own_words_its_language(own, tmp_path):
-    own(nl=DUTCH)
-    assert "nl" in packs.languages()
+    own(fy=DUTCH)
+    assert "fy" in packs.languages()
     generate(read_scenario(BISTRO), tmp_path / "out")
     rows = [row["text"].lower() for row in read_run(tmp_path / "out").rows]
     assert sum("ik zou graag" in text or "ik moet" in text or "hoe moet ik" in text for text in rows) >= 3
 
 
 def test_what_a_pack_leaves_out_is_neutral(own):
-    own(nl=DUTCH)
-    pack, neutral = packs.load_pack("nl"), packs.load_pack("und")
+    own(fy=DUTCH)
+    pack, neutral = packs.load_pack("fy"), packs.load_pack("und")
     assert pack.name == "Dutch"
     assert pack.dates == neutral.dates
     assert pack.noise == neutral.noise
     assert pack.style.please_after == {"alsjeblieft": 1.0, "bedankt": 1.0}
-    day = build_sampler("dag", EntityModel(type="date"), Locale("nl", date(2026, 3, 1), 1)).draw(Random(1))[0]
+    day = build_sampler("dag", EntityModel(type="date"), Locale("fy", date(2026, 3, 1), 1)).draw(Random(1))[0]
     assert re.fullmatch(r"2026-\d\d-\d\d", day)
 
 
@@ -86,26 +86,26 @@ def test_a_pack_of_ones_own_stands_before_the_shipped_one(own):
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
-        ("language: nl\nname: [Dutch]\n", "name"),
-        ("language: nl\nname: Dutch\nstyle: {greetings: hallo}\n", "style.greetings"),
-        ("language: nl\nname: Dutch\nstyle: {greetings: {hallo: often}}\n", "style.greetings.hallo"),
-        ("language: nl\nname: Dutch\nstile: {}\n", "stile"),
-        ("language: nl\nname: Dutch\nwording: {families: {wants: {'ik wil {do}': 1}}}\n", "there is no family 'wants'"),
-        ("language: nl\nname: Dutch\nwording: {families: {want: {'ik wil': 1}}}\n", "must hold {do}"),
-        ("language: nl\nname: Dutch\nstyle: [greetings\n", "no language pack"),
-        ("- nl\n", "no language pack"),
+        ("language: fy\nname: [Dutch]\n", "name"),
+        ("language: fy\nname: Dutch\nstyle: {greetings: hallo}\n", "style.greetings"),
+        ("language: fy\nname: Dutch\nstyle: {greetings: {hallo: often}}\n", "style.greetings.hallo"),
+        ("language: fy\nname: Dutch\nstile: {}\n", "stile"),
+        ("language: fy\nname: Dutch\nwording: {families: {wants: {'ik wil {do}': 1}}}\n", "there is no family 'wants'"),
+        ("language: fy\nname: Dutch\nwording: {families: {want: {'ik wil': 1}}}\n", "must hold {do}"),
+        ("language: fy\nname: Dutch\nstyle: [greetings\n", "no language pack"),
+        ("- fy\n", "no language pack"),
         ("just words\n", "no language pack"),
         ("", "no language pack"),
         (b"\x00\x01\xff\xfe\x9f", "no language pack"),
     ],
 )
 def test_a_broken_pack_is_refused_with_place_cause_and_cure(own, cli, tmp_path, text, cause):
-    folder = own(nl=text)
+    folder = own(fy=text)
     (tmp_path / "bistro.yaml").write_text(BISTRO)
     done = cli("generate", "bistro.yaml", "-o", "out")
     said = " ".join(done.stderr.split())
     assert done.exit_code == 2, said
-    assert str(folder / "nl.yaml") in done.stderr.replace("\n", "")
+    assert str(folder / "fy.yaml") in done.stderr.replace("\n", "")
     assert cause in said
     assert "schema pack" in said or "write it as YAML" in said
     assert "Traceback" not in said
@@ -121,7 +121,7 @@ def test_a_folder_of_packs_that_is_none_is_refused(cli, tmp_path, monkeypatch):
     assert "SYNTHCONV_LANGUAGES" in done.stderr
     assert "no folder" in " ".join(done.stderr.split())
     with pytest.raises(UsageError):
-        packs.load_pack("nl")
+        packs.load_pack("fy")
 
 
 @pytest.mark.parametrize("language", packs.languages())
