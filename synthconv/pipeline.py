@@ -28,7 +28,7 @@ from synthconv.refine.dedup import Dedup, DistinctDialogues
 from synthconv.refine.edge_cases import SAID, WRITTEN, edge_cases
 from synthconv.refine.label_check import label_check
 from synthconv.refine.replay import replayed
-from synthconv.refine.style import style
+from synthconv.refine.style import style_of
 from synthconv.rounds import Attempt, Attempts, fill_all, in_rounds
 from synthconv.scenario.loader import Scenario
 from synthconv.stages import Item, Stage, flow
@@ -95,4 +95,4 @@ def pure_stages(scenario: Scenario) -> list[Stage]:
     """The stages that need no memory, in order."""
     said, written = (edge_cases(scenario.seed, changes) for changes in (SAID, WRITTEN))
     near = [] if scenario.model.filters.label_check == "off" else [label_check(domain_of(scenario))]
-    return [replayed(domain_of(scenario)), align, *near, said, style(scenario.seed), written, align, check]
+    return [replayed(domain_of(scenario)), align, *near, said, style_of(domain_of(scenario)), written, align, check]

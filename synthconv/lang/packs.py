@@ -31,8 +31,12 @@ def _text_weights(value: Any) -> Any:
     return {yaml12.as_text(key): weight for key, weight in value.items()} if isinstance(value, dict) else value
 
 
+def _listed_weights(value: Any) -> Any:
+    return _text_weights(dict.fromkeys(value, 1.0) if isinstance(value, list) else value)
+
+
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
-Weights = Annotated[dict[str, float], BeforeValidator(_text_weights)]
+Weights = Annotated[dict[str, float], BeforeValidator(_listed_weights)]
 Dictionary = Annotated[dict[str, str], BeforeValidator(_text_weights)]
 
 
@@ -144,7 +148,10 @@ class Region(_Part):
 
 
 class Carriers(_Part):
-    """Words that a style puts around, takes out of, or puts in place of others."""
+    """Words that a style puts around, takes out of, or puts in place of others.
+
+    `channel_words` are, by channel, words that no sentence has that is said there: "this chat" in a letter.
+    """
 
     question_words: Texts = ()
     capital_words: Texts = ()
@@ -152,12 +159,14 @@ class Carriers(_Part):
     greetings: Weights = {}
     hedges: Weights = {}
     please_after: Weights = {}
-    wordy_before: Texts = ()
-    wordy_after: Texts = ()
+    wordy_before: Weights = {}
+    wordy_after: Weights = {}
+    channel_words: dict[str, Texts] = {}
     worried: Texts = ()
     sign_offs: Weights = {}
     terse_drop: Texts = ()
     polite_words: Texts = ()
+    please_words: Texts = ()  # those that ask: none of them follows a statement
     contractions: Dictionary = {}
     abbreviations: Dictionary = {}
     emoji: Weights = {"🙏": 1, "😊": 1, "👍": 1, "😭": 1, "🤔": 1, "😅": 1}
@@ -167,7 +176,7 @@ class Noise(_Part):
     """Words that edge cases put into a text: `joints` between two requests; {other} is a second value of the entity."""
 
     joints: Texts = (", ", ". ", "; ")
-    fillers: Texts = ()
+    fillers: Weights = {}
     correction: Texts = ()
     contrast: Texts = ()
     sarcasm_before: Texts = ()
@@ -288,6 +297,7 @@ class Pack(_Part):
     moves: Moves = Field(default_factory=Moves)
     wording: Wording = Field(default_factory=Wording)
     articles: Texts = ()
+    prepositions: Texts = ()
     plural: tuple[tuple[str, str], ...] = ()
     agreement: tuple[tuple[str, str, str], ...] = ()  # a word, what follows it, the word that stands there instead
 
@@ -334,7 +344,10 @@ def _read(*files: Path) -> Pack:
     found: dict[str, Any] = {}
     try:
         for path in files:
-            found |= yaml12.load(path.read_text(encoding="utf-8"))
+            held = yaml12.load(path.read_text(encoding="utf-8"))
+            if not isinstance(held, dict):
+                raise TypeError("it holds no keys")
+            found |= held
         return Pack.model_validate(found)
     except ValidationError as error:
         first = error.errors()[0]

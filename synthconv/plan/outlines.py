@@ -32,6 +32,8 @@ SAME_SPLIT_ATTEMPTS = 4
 """Attempts at a row that stay in the split planned for it, before any skeleton of the intent may serve."""
 SAME_SKELETON, LOYAL = 3, 12
 """Attempts at a row in a row that say the same skeleton in other words, and those until any may come up."""
+PLAIN = 14
+"""Attempts at a row of no persona after which any greeting may come up: before, all are as in the examples."""
 VALUE_DRAWS = 120
 CONTRASTED = ("self_correction", "negated_value", "correction", "two_values")
 """Edge cases with a second value of the same entity."""
@@ -40,11 +42,18 @@ MISWORDED = ("wrong_format", "wrong_format_then_right")
 NOTHING = IntentPlan("", "", (SlotValue("", "", "", None),))
 """An intent with nothing to say: the realiser refuses it."""
 DIALS: dict[str, dict[str, float]] = {
-    "verbosity": {"normal": 70, "terse": 15, "wordy": 15},
+    "verbosity": {"normal": 80, "terse": 13, "wordy": 7},
     "formality": {"normal": 60, "low": 20, "high": 20},
-    "politeness": {"normal": 60, "low": 15, "high": 25},
+    "politeness": {"normal": 75, "low": 15, "high": 10},
 }
 """How the dials that a persona leaves open are set, by weight; all others are in the middle, or follow the example."""
+PLAIN_DIALS = {"verbosity": "normal", "politeness": "normal"}
+LOUD_DIALS: dict[str, dict[str, float]] = {
+    "verbosity": {"normal": 75, "terse": 15, "wordy": 10},
+    "formality": DIALS["formality"],
+    "politeness": {"normal": 50, "low": 15, "high": 35},
+}
+"""The dials of no persona where other words alone give no new text: first without courtesies, then with many."""
 CHANNELS: dict[str, dict[str, Any]] = {
     "chat": {},
     "email": {"formality": "high", "politeness": "high", "casing": "sentence", "punctuation": "full"},
@@ -63,7 +72,7 @@ class Planner:
         edges = [0.0, *accumulate(model.splits.model_dump().values())]
         self._bounds = dict(zip(model.splits.model_dump(), pairwise(edges), strict=True))
         self._styles: dict[str | None, Styles] = {None: ([Style()], [1.0])}
-        self._carried = _styles({"verbosity": "normal"})
+        self._plain, self._carried = _styles(PLAIN_DIALS), _styles({}, LOUD_DIALS)
         for name, persona in model.personas.items():
             self._styles[name] = _styles(persona.style.model_dump(exclude_none=True))
 
@@ -212,7 +221,8 @@ class Planner:
 
     def style(self, persona: str | None, attempt: int, random: Random) -> Style:
         """A style of the persona; of no one's where there is none, until other words alone give no new text."""
-        styles, weights = self._styles[persona] if persona or attempt < LOYAL else self._carried
+        varied = self._plain if attempt < PLAIN else self._carried
+        styles, weights = self._styles[persona] if persona or attempt < LOYAL else varied
         return random.choices(styles, cum_weights=weights)[0]
 
     def _expectation(self, row: Row, slots: Slots, intent: IntentPlan, random: Random) -> Expectation | None:
@@ -245,10 +255,10 @@ SECONDS: Mapping[str, Callable[[Planner, Row, Skeleton, Taken, Random], list[Int
 """Edge cases of more than one intent, with what the others are."""
 
 
-def _styles(given: dict[str, Any]) -> Styles:
+def _styles(given: dict[str, Any], dials: dict[str, dict[str, float]] = DIALS) -> Styles:
     """Every style that a persona's dials leave open, and the sums of their weights."""
     given = {**CHANNELS[given.get("channel", "chat")], **given}
-    free = {dial: weights for dial, weights in DIALS.items() if dial not in given}
+    free = {dial: weights for dial, weights in dials.items() if dial not in given}
     chosen = [dict(zip(free, settings, strict=True)) for settings in product(*free.values())]
     weights = [prod(free[dial][setting] for dial, setting in dials.items()) for dials in chosen]
     return [Style(**{**given, **dials}) for dials in chosen], list(accumulate(weights))

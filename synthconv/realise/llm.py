@@ -33,19 +33,25 @@ PILOT, PILOT_ITEMS = 8, 20
 
 
 def asks_models(row: AnyRow) -> bool:
-    """Whether models word the row: not the author's own examples, nor messages outside of all intents.
+    """Whether models word the row: not the author's own examples, nor what is by rules, nor outside of all intents.
 
     Those come from the catalogue, whose labels are sure: a model would have to know all intents to stay outside them,
     and will not write some of them at all.
     """
-    return isinstance(row, DialogueRow) or (row.example is None and row.intent != OUT_OF_SCOPE)
+    if isinstance(row, DialogueRow):
+        return True
+    return row.example is None and row.intent != OUT_OF_SCOPE and not _by_rules(row)
 
 
 def models_may_reword(row: AnyRow) -> bool:
     """Whether models may reword a row of the rules, once those have no new words for it: not an encoded text."""
     if isinstance(row, DialogueRow):
         return False
-    return row.example is None and not catalogue().edge_cases[row.cell.edge_case or ""].verbatim
+    return row.example is None and not _by_rules(row) and not catalogue().edge_cases[row.cell.edge_case or ""].verbatim
+
+
+def _by_rules(row: Row) -> bool:
+    return row.cell.edge_case is not None and form_of(row.cell.edge_case).by_rules
 
 
 def llm_realiser(domain: Domain, session: Session, stages: Sequence[Stage] = ()) -> Realise:

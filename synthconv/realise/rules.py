@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 from random import Random
 
 from synthconv.lang.packs import Pack, function_words, load_pack
-from synthconv.lang.tokens import normalised
+from synthconv.lang.tokens import normalised, phrase_pattern
 from synthconv.plan.domain import Domain
+from synthconv.plan.frames import BOT_DOES, USER_DOES, frames_of
 from synthconv.plan.skeletons import Skeleton
 from synthconv.realise.forms import PLACES
 from synthconv.realise.wording import FIRST_PLACE, Wording, wording_of
-from synthconv.records import OUT_OF_SCOPE, Example, IntentPlan, LabelledText, Outline, Rejection, SlotValue, Span, Turn
+from synthconv.records import (
+    OUT_OF_SCOPE,
+    Example,
+    IntentPlan,
+    LabelledText,
+    Outline,
+    Rejection,
+    SlotValue,
+    Span,
+    Turn,
+    TurnPlan,
+)
 from synthconv.scenario.catalogue import catalogue
 from synthconv.scenario.patterns import Slot, expand
 from synthconv.seeds import stream
 
+DRAWS = 12
+"""Draws of other words for a day."""
+TRIES = 3
+"""Tries to say a text in words that end as a sentence does."""
+DANGLING_MARK = re.compile(r"\s*[,;:]+(?=[.?!]*$)")
 NO_SPACE_BEFORE = tuple(",.?!;:)…")
 
 
@@ -45,6 +64,20 @@ class Utterances:
             pieces = _both(pieces, said, edge, pack, random) if pieces else said
         return pieces
 
+    def apart(self, pieces: list[str | SlotValue], tag: str, random: Random) -> list[str | SlotValue]:
+        """`pieces` with days said so that no preposition follows another: "to the 8th" for "to in 8 days"."""
+        pack, said = load_pack(tag), list[str | SlotValue]()
+        for last, piece in pairwise(["", *pieces]):
+            if isinstance(piece, SlotValue) and isinstance(last, str) and piece.entity in self.days and piece.value:
+                words = last.split()[-1:]
+                if words and words[0].lower() in pack.prepositions and _begins_with(piece.surface, pack.prepositions):
+                    sampler, day = self.domain.samplers[piece.entity, tag], date.fromisoformat(piece.value)
+                    others = (sampler.word(day, random) for _ in range(DRAWS))
+                    fit = (other for other in others if not _begins_with(other, pack.prepositions))
+                    piece = replace(piece, surface=next(fit, sampler.plain(day)))
+            said.append(piece)
+        return said
+
     def _skeleton(self, plan: IntentPlan, tag: str) -> Skeleton:
         try:
             return self.domain.skeleton(plan.intent, tag, plan.skeleton)
@@ -68,6 +101,9 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
             pieces = utterances.pieces(turn.intents, outline, stream_of(outline.id))
         except InScope as error:
             return Rejection(outline.id, "realise", "in_scope", str(error), outline=outline)
+        if outline.method != "example":
+            pieces = utterances.apart(pieces, outline.cell.language, stream_of(outline.id))
+            turn = _as_said(turn, pieces)
         text = assemble(pieces, exact=outline.method == "example")
         if outline.method != "example":
             text = _agreed(text, outline.cell.language)
@@ -89,7 +125,11 @@ def _reworded(
     text = "".join(piece if isinstance(piece, str) else chr(FIRST_PLACE + next(number)) for piece in pieces)
     if len(PLACES.findall(text)) != len(values):
         return pieces  # the author uses private characters
-    said = wording.reworded(" ".join(assemble([text]).text.split()), intent, skeleton, random)
+    plain = " ".join(assemble([text]).text.split())
+    tries = (wording.reworded(plain, intent, skeleton, random) for _ in range(TRIES))
+    said = DANGLING_MARK.sub("", next((words for words in tries if _whole(words, plain, wording.pack)), plain))
+    if said.count("¿") > said.count("?"):
+        said = f"{said.rstrip('.')}?"
     parts = re.split(f"({PLACES.pattern})", said)
     return [values[ord(part) - FIRST_PLACE] if PLACES.fullmatch(part) else part for part in parts if part]
 
@@ -113,6 +153,44 @@ def _both(
     if lead.startswith(". ") and isinstance(first[0], str) and first[0][:1].isupper():
         lead = f". {lead[2:3].upper()}{lead[3:]}"
     return [*_seam(first, lead, second, pack), *([end] if end else [])]
+
+
+def _as_said(turn: TurnPlan, pieces: Iterable[str | SlotValue]) -> TurnPlan:
+    """`turn` with its values in the words that were found for them."""
+    said = {(piece.slot, piece.value): piece for piece in pieces if isinstance(piece, SlotValue)}
+    intents = [
+        replace(plan, slots=tuple(said.get((value.slot, value.value), value) for value in plan.slots))
+        for plan in turn.intents
+    ]
+    return turn if intents == list(turn.intents) else replace(turn, intents=tuple(intents))
+
+
+def _begins_with(surface: str, words: Sequence[str]) -> bool:
+    return surface.split(maxsplit=1)[0].lower() in words
+
+
+def _whole(said: str, plain: str, pack: Pack) -> bool:
+    """Whether `said` is whole: no article or conjunction ends it, its quotes are closed, a verb follows each frame."""
+    last, own = (normalised(text).rpartition(" ")[2] for text in (said, plain))
+    if last != own and last in {*pack.articles, *pack.wording.cuts} - {*pack.prepositions}:
+        return False
+    torn = _verbless(pack.language)
+    return said.count('"') % 2 == plain.count('"') % 2 and not (torn.search(said) and not torn.search(plain))
+
+
+@lru_cache(maxsize=8)
+def _verbless(language: str) -> re.Pattern[str]:
+    """Matches a frame for a verb phrase that something else follows: "i want to the wrong house"."""
+    frames, words = frames_of(language), load_pack(language).wording
+    openings = {
+        frame.before.strip()
+        for family in (*USER_DOES, *BOT_DOES)
+        for frame in frames.by_family.get(family, ())
+        if len(frame.before.split()) > 1
+    }
+    subjects = {opening.split()[0].lower() for opening in openings} & {word.lower() for word in words.first_person}
+    others = (*words.pronouns, *sorted(subjects if words.verb_last else frames.nouns))
+    return re.compile(f"{phrase_pattern(tuple(sorted(openings))).pattern} {phrase_pattern(others).pattern}", re.I)
 
 
 def _seam(first: list[str | SlotValue], joint: str, second: list[str | SlotValue], pack: Pack) -> list[str | SlotValue]:

@@ -12,6 +12,7 @@ from random import Random
 from synthconv.lang.packs import Pack, languages, load_pack
 from synthconv.lang.tokens import phrase_pattern
 from synthconv.records import OUT_OF_SCOPE, EditRefused, Example, LabelledText, Rejection
+from synthconv.refine.carriers import said_there
 from synthconv.refine.edits import Change, after, before, contrasted, free_words, mapped, replaced
 from synthconv.refine.moves import MOVES, with_others
 from synthconv.refine.typos import misspell
@@ -133,24 +134,25 @@ def _disfluency(text: LabelledText, _example: Example, pack: Pack, random: Rando
     words = free_words(text)
     edits = []
     for start, end in sorted(random.sample(words, min(len(words), random.choice((1, 2, 2, 3))))):
-        said = random.choice(pack.noise.fillers) if random.random() < 0.65 else text.text[start:end]
+        said = weighted(random, pack.noise.fillers) if random.random() < 0.65 else text.text[start:end]
         edits.append((start, start, f"{said} "))
-    return text.edits(edits) if edits else before(text, random.choice(pack.noise.fillers), pack)
+    return text.edits(edits) if edits else before(text, weighted(random, pack.noise.fillers), pack)
 
 
 def _code_switching(text: LabelledText, example: Example, pack: Pack, random: Random) -> LabelledText:
     own = example.outline.cell.language.split("-")[0].lower()
     foreign = load_pack(random.choice([code for code in languages() if code != own])).style
     greetings = {words: weight for words, weight in foreign.greetings.items() if words not in pack.style.greetings}
-    if random.random() < 0.5:
+    if random.random() < 0.5 or phrase_pattern(pack.style.polite_words).search(text.text):
         return before(text, weighted(random, greetings) + random.choice((",", "!", ".")), pack)
     return after(text, weighted(random, foreign.please_after), ", ")
 
 
-def _very_long(text: LabelledText, _example: Example, pack: Pack, random: Random) -> LabelledText | None:
-    if not pack.noise.stories:
+def _very_long(text: LabelledText, example: Example, pack: Pack, random: Random) -> LabelledText | None:
+    stories = said_there(pack.noise.stories, example.outline.style, pack)
+    if not stories:
         return None
-    stories = random.sample(pack.noise.stories, min(len(pack.noise.stories), random.randint(4, 8)))
+    stories = random.sample(stories, min(len(stories), random.randint(4, 8)))
     first = random.randint(2, len(stories))
     text = before(text, " ".join(stories[:first]), pack)
     return after(text, " ".join(stories[first:]), ". ") if stories[first:] else text
@@ -167,13 +169,14 @@ def _profanity(text: LabelledText, _example: Example, pack: Pack, random: Random
     return before(text, f"{word},", pack) if random.random() < 0.5 else after(text, word, ", ")
 
 
-def _frustration(text: LabelledText, _example: Example, pack: Pack, random: Random) -> LabelledText | None:
-    noise = pack.noise
-    if not (noise.frustration_before and noise.frustration_after):
+def _frustration(text: LabelledText, example: Example, pack: Pack, random: Random) -> LabelledText | None:
+    noise, dials = pack.noise, example.outline.style
+    first, last = (said_there(words, dials, pack) for words in (noise.frustration_before, noise.frustration_after))
+    if not (first and last):
         return None
     if random.random() < 0.6:
-        return before(text, random.choice(noise.frustration_before), pack)
-    return after(text, random.choice(noise.frustration_after), ", ")
+        return before(text, random.choice(first), pack)
+    return after(text, random.choice(last), ", ")
 
 
 def _repetition(text: LabelledText, _example: Example, _pack: Pack, random: Random) -> LabelledText:

@@ -8,6 +8,7 @@ from random import Random
 
 from synthconv.lang.packs import Pack, function_words
 from synthconv.lang.tokens import WORD, normalised
+from synthconv.plan.frames import frames_of
 from synthconv.records import Edit, Example, LabelledText, SlotValue, Span
 
 Change = Callable[[LabelledText, Example, Pack, Random], LabelledText | None]
@@ -57,36 +58,49 @@ def replaced(text: LabelledText, pattern: re.Pattern[str], new: Callable[[re.Mat
     return text.edits(edits)
 
 
-def before(text: LabelledText, words: str, pack: Pack) -> LabelledText:
-    """`words` and a blank in front, in the case of the text; after a comma the text goes on in lower case if it can."""
-    words, first = in_case_of(text.text, words), WORD.match(text.text)
+def before(text: LabelledText, words: str, pack: Pack, *, keep: bool = False) -> LabelledText:
+    """`words` and a blank in front, in the case of the text; after a comma the text goes on in lower case if it can.
+
+    With `keep` the words keep their capitals, though the text has none.
+    """
+    words, first = in_case_of(text.text, words, keep=keep), WORD.match(text.text)
     if words[-1] not in ".!?" and first and text.text[:1].isupper() and not text.text.isupper():
-        free = not (text.spans and text.spans[0].start == 0)
-        if free and first.group().lower() in function_words(pack.language):
-            text = text.edit(0, 1, text.text[0].lower())
-        elif words.endswith(",") and first.group() not in pack.style.capital_words:
+        if goes_on(text, pack):
+            text = text.edit(0, 1, text.text[0].lower()) if first.group() not in pack.style.capital_words else text
+        elif words.endswith(","):
             words = f"{words[:-1]}."
     return text.edit(0, 0, f"{words} ")
 
 
-def after(text: LabelledText, words: str, joint: str = " ") -> LabelledText:
+def goes_on(text: LabelledText, pack: Pack) -> bool:
+    """Whether a text with a capital may go on a sentence: its first word is no name."""
+    first = WORD.match(text.text)
+    if not first or (text.spans and text.spans[0].start == 0):
+        return False
+    known = first.group() in pack.style.capital_words or first.group().lower() in function_words(pack.language)
+    return known or (not pack.wording.verb_last and frames_of(pack.language).is_do(text.text))
+
+
+def after(text: LabelledText, words: str, joint: str = " ", *, keep: bool = False) -> LabelledText:
     """`words` at the end, in the case of the text; with a capital where a sentence ends before them."""
     end, last = len(text.text), text.text[-1:]
-    if last in ".?!" or text.text.isupper():
-        words = in_case_of(text.text, words)
-    elif not any(map(str.isupper, text.text)):
+    if text.text.isupper():
+        words = words.upper()
+    elif not keep and not any(map(str.isupper, text.text)):
         words = words.lower()
+    elif text.text[:1].isupper() and (last in ".?!" or joint[0] in ".?!"):
+        words = words[:1].upper() + words[1:]
     mark = "." if last and last in ".?!" and words[-1:] not in ".?!" else ""
     return text.edit(end, end, f"{' ' if last in '.?!,' else joint}{words}{mark}")
 
 
-def in_case_of(text: str, words: str) -> str:
-    """`words` as the text is: all capitals, a capital at the start, or none at all."""
+def in_case_of(text: str, words: str, *, keep: bool = False) -> str:
+    """`words` as the text is: all capitals, a capital at the start, or none at all where it may lose those it has."""
     if text.isupper():
         return words.upper()
     if text[:1].isupper():
         return words[:1].upper() + words[1:]
-    return words if any(map(str.isupper, text)) else words.lower()
+    return words if keep or any(map(str.isupper, text)) else words.lower()
 
 
 def contrasted(text: LabelledText, example: Example) -> tuple[Span, SlotValue] | None:

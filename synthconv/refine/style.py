@@ -10,9 +10,11 @@ from random import Random
 
 from synthconv.lang.packs import Pack, load_pack
 from synthconv.lang.tokens import WORD, phrase_pattern
+from synthconv.plan.domain import Domain
 from synthconv.plan.frames import frames_of
 from synthconv.records import OUT_OF_SCOPE, Example, LabelledText, Style, Turn
-from synthconv.refine.edits import after, before, free_words, mapped, replaced
+from synthconv.refine.carriers import Edges, Habits, around, asks, edges, habits_of, marked_right, phrases_of
+from synthconv.refine.edits import after, free_words, mapped, replaced
 from synthconv.refine.typos import misspell
 from synthconv.scenario.catalogue import catalogue
 from synthconv.seeds import stream, weighted
@@ -20,8 +22,8 @@ from synthconv.stages import Item, Stage
 
 Dial = Callable[[LabelledText, Style, Pack, Random], LabelledText]
 SENTENCE_START = re.compile(r"(?:^|[?!]\s+|[^\W\d]{2}\.\s+)([^\W\d_])")
-CALM, FILLED = 0.35, 0.5
-"""Chances: of a message of a worried or annoyed user to say nothing of it, of a spoken one to have a filler."""
+FILLED = 0.5
+"""How often a spoken message has a filler."""
 ASKING = ("want", "request", "how", "able", "what", "show", "need", "problem", "asking")
 """Families of frames that a search leaves out."""
 CODE = re.compile(r"(?=\S*\d)(?=\S*[A-Z])\S+")
@@ -29,13 +31,20 @@ CODE = re.compile(r"(?=\S*\d)(?=\S*[A-Z])\S+")
 AMBIGUOUS = ("'s", "'d")
 """Ends of contractions that stand for more than one word: who's is "who is" and "who has"."""
 RUDE = ("frustration", "profanity", "sarcasm")
-"""Edge cases to which courtesies are not added."""
+"""Edge cases to which no courtesy and no sentence is added."""
 LAST = ("premature_goodbye",)
 """Edge cases after whose words nothing more is said."""
+MIXED = "code_switching"
+"""The edge case whose greeting or thanks is in another language: no other is added."""
 MARKS = re.compile(r"[.,?!;:…]+(?=\s|$)|(?<=\s)[-–—]\s|[¿¡]")
 
 
-def style(seed: int) -> Stage:
+def style_of(domain: Domain) -> Stage:
+    """The stage for a domain, whose examples tell how often its users greet and whether they write capitals."""
+    return style(domain.scenario.seed, habits_of(domain))
+
+
+def style(seed: int, habits: Callable[[str, str], Habits] = lambda _intent, _tag: Habits()) -> Stage:
     """A stage that writes each example in its outline's style. Authored examples stay as they are.
 
     A model was told the wording; case, marks and typos are put on its words here, for no model keeps to them.
@@ -52,10 +61,16 @@ def style(seed: int) -> Stage:
         text = example.text
         dials = outline.style
         if outline.cell.edge_case in RUDE:
-            dials = replace(dials, politeness="low", emotion="calm")
+            dials = replace(dials, verbosity="terse", politeness="low", emotion="calm")
         elif outline.cell.edge_case in LAST and not outline.story:
             dials = replace(dials, verbosity="normal", politeness="normal", emotion="calm")
-        for dial in FORM if outline.intent == OUT_OF_SCOPE or outline.method == "llm" else (*WORDING, *FORM):
+        if worded := outline.intent != OUT_OF_SCOPE and outline.method != "llm":
+            text = marked_right(text, pack)
+            for dial in WORDING:
+                text = dial(text, dials, pack, random)
+            if outline.cell.edge_case != MIXED:
+                text = around(text, dials, pack, random, habits(outline.intent, outline.cell.language))
+        for dial in (_channel, *FORM) if worded else FORM:
             text = dial(text, dials, pack, random)
         said = text.text
         if outline.style.typos and outline.cell.edge_case != "typo_heavy":
@@ -80,49 +95,17 @@ def _later(turn: Turn, own: tuple[Dial, ...], dials: Style, pack: Pack, language
     return misspell(text, dials.typos, language, random) if dials.typos else text
 
 
-def _verbosity(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
-    """Terse: without the lead-in. Wordy: with a sentence before or after."""
-    carriers = pack.style
-    if dials.verbosity == "terse":
-        compiled = _compiled(pack.language)
-        return _trimmed(text, compiled.polite_greetings if text.text.endswith("?") else compiled.terse)
-    if dials.verbosity == "wordy" and random.random() < 0.8:
-        if random.random() < 0.55 and carriers.wordy_before:
-            lead = random.choice(carriers.wordy_before)
-            mark = "." if text.text[:1].isupper() else random.choice((",", ".", " -"))
-            return before(text, f"{lead}{mark}", pack)
-        if carriers.wordy_after:
-            joint = random.choice((", ", ". ", " - "))
-            if joint == ". " and dials.punctuation != "none" and _asks(text.text, pack):
-                joint = "? "
-            return after(text, random.choice(carriers.wordy_after), joint)
-    return text
+def _verbosity(text: LabelledText, dials: Style, pack: Pack, _random: Random) -> LabelledText:
+    """Terse: without the lead-in."""
+    if dials.verbosity != "terse":
+        return text
+    compiled = _compiled(pack.language)
+    return _trimmed(text, compiled.polite_greetings if text.text.endswith("?") else compiled.terse)
 
 
-def _politeness(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
-    """Low: without please and thanks. High: with a greeting or with thanks."""
-    carriers, point = pack.style, random.random()
-    if dials.politeness == "low":
-        return _trimmed(text, _compiled(pack.language).polite)
-    greetings, thanks = (_in_register(words, dials, pack) for words in (carriers.greetings, carriers.please_after))
-    greet, thank = {"normal": (0.01, 0.02)}.get(dials.politeness, (0.45, 0.95))
-    if point < greet and greetings and not _compiled(pack.language).greetings.lead.match(text.text):
-        loose = dials.casing != "sentence" and dials.punctuation not in ("full", "heavy")
-        mark = random.choice("!.") if text.text[:1].isupper() else random.choice((",", "!", "" if loose else ","))
-        return before(text, f"{weighted(random, greetings)}{mark}", pack)
-    if greet <= point < thank and thanks and not _compiled(pack.language).polite_words.search(text.text):
-        if text.text[-1] in ".!?":  # a bare "please" stands inside a sentence only
-            thanks = {words: weight for words, weight in thanks.items() if " " in words} or thanks
-        words = weighted(random, thanks)
-        return after(text, words, random.choice((", ", " ")) if words in carriers.polite_words else ", ")
-    return text
-
-
-def _in_register(words: dict[str, float], dials: Style, pack: Pack) -> dict[str, float]:
-    """`words` that the formality allows."""
-    if dials.formality != "high":
-        return words
-    return {word: weight for word, weight in words.items() if word not in pack.style.informal}
+def _politeness(text: LabelledText, dials: Style, pack: Pack, _random: Random) -> LabelledText:
+    """Low: without please and thanks."""
+    return _trimmed(text, _compiled(pack.language).polite) if dials.politeness == "low" else text
 
 
 def _formality(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
@@ -141,7 +124,7 @@ def _punctuation(text: LabelledText, dials: Style, pack: Pack, random: Random) -
     if dials.punctuation == "none":
         return replaced(text, MARKS, lambda _: "")
     if dials.punctuation in ("full", "heavy") and text.text[-1:] not in ".?!…":
-        text, end = text.edit(end, end, "?" if _asks(text.text, pack) else "."), end + 1
+        text, end = text.edit(end, end, "?" if asks(text.text, pack) else "."), end + 1
     if dials.punctuation == "heavy" and not (text.spans and text.spans[-1].end == end):
         mark = "?" if text.text.endswith("?") else "!"
         return text.edit(end - 1, end, random.choice((mark * 2, mark * 3, "?!" if mark == "?" else "...")))
@@ -169,24 +152,10 @@ def _lower_but_codes(words: str) -> str:
     return re.sub(r"\S+", lambda found: found[0] if CODE.search(found[0]) else found[0].lower(), words)
 
 
-def _emotion(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
-    """Worried or annoyed: with words that say so, before or after."""
-    if dials.emotion == "calm" or random.random() < CALM:
-        return text
-    if dials.emotion == "worried":
-        return before(text, f"{random.choice(pack.style.worried)},", pack) if pack.style.worried else text
-    if random.random() < 0.5 and pack.noise.frustration_before:
-        return before(text, random.choice(pack.noise.frustration_before), pack)
-    if pack.noise.frustration_after:
-        joint = "? " if _asks(text.text, pack) and dials.punctuation != "none" else ", "
-        return after(text, random.choice(pack.noise.frustration_after), joint)
-    return text
-
-
 def _channel(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
     """Voice: with a filler. Search: without the words around the request."""
     if dials.channel == "voice" and pack.noise.fillers and random.random() < FILLED:
-        filler, starts = random.choice(pack.noise.fillers), [start for start, _ in free_words(text)[1:]]
+        filler, starts = weighted(random, pack.noise.fillers), [start for start, _ in free_words(text)[1:]]
         at = 0 if " " in filler else random.choice([0, *starts])
         return text.edit(at, at, f"{filler} ")
     if dials.channel == "search":
@@ -210,13 +179,13 @@ def _signed(text: LabelledText, dials: Style, pack: Pack, random: Random) -> Lab
     """E-mail: with the words that end a letter."""
     if dials.channel != "email" or not pack.style.sign_offs:
         return text
-    thanked = _compiled(pack.language).polite_words
+    thanked = phrases_of(pack.language).polite
     fresh = {words: weight for words, weight in pack.style.sign_offs.items() if not thanked.search(words)}
     words = weighted(random, fresh if thanked.search(text.text) else pack.style.sign_offs)
     return after(text, words, ", " if dials.punctuation != "none" else " ")
 
 
-WORDING: tuple[Dial, ...] = (_verbosity, _formality, _politeness, _emotion, _channel)
+WORDING: tuple[Dial, ...] = (_verbosity, _formality, _politeness)
 FORM: tuple[Dial, ...] = (_abbreviations, _punctuation, _casing, _signed, _emoji)
 
 
@@ -233,15 +202,6 @@ def _trimmed(text: LabelledText, edges: Edges) -> LabelledText:
         if first == 0 and upper and text.text[:1].islower() and len(text.text[:1].upper()) == 1:
             text = text.edit(0, 1, text.text[0].upper())
     return text
-
-
-def _asks(text: str, pack: Pack) -> bool:
-    """Whether the last sentence of the text begins like a question, a greeting aside, and does not end in thanks."""
-    compiled = _compiled(pack.language)
-    last = re.split(r"[?!]\s+|(?<=[^\W\d]{2})\.\s+", text)[-1].lstrip("¿")
-    if compiled.thanks.tail.search(f" {last}"):
-        return False
-    return compiled.question.match(compiled.greetings.lead.sub("", last)) is not None
 
 
 def _substituted(text: LabelledText, words: Substitution, random: Random, chance: float) -> LabelledText:
@@ -262,14 +222,6 @@ Substitution = tuple[re.Pattern[str], dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Edges:
-    """Phrases at the start and at the end of a text."""
-
-    lead: re.Pattern[str]
-    tail: re.Pattern[str]
-
-
-@dataclass(frozen=True, slots=True)
 class _Compiled:
     """The carriers of a language as patterns."""
 
@@ -281,10 +233,6 @@ class _Compiled:
     polite_greetings: Edges
     terse: Edges
     asking: Edges
-    greetings: Edges
-    thanks: Edges
-    polite_words: re.Pattern[str]
-    question: re.Pattern[str]
 
 
 @lru_cache(maxsize=8)
@@ -296,14 +244,10 @@ def _compiled(language: str) -> _Compiled:
         in_full=_substitution({short: full for full, short in reversed(unambiguous.items())}),
         abbreviated=_substitution(words.abbreviations),
         capitals=_substitution({word: word for word in words.capital_words}),
-        polite=_edges(words.polite_words),
-        polite_greetings=_edges((*words.polite_words, *words.greetings)),
-        terse=_edges((*words.terse_drop, *words.greetings)),
-        asking=_edges((*words.terse_drop, *words.greetings, *_asking(language))),
-        greetings=_edges(tuple(words.greetings)),
-        thanks=_edges((*words.polite_words, *words.please_after)),
-        polite_words=phrase_pattern(words.polite_words),
-        question=phrase_pattern(words.question_words),
+        polite=edges(words.polite_words),
+        polite_greetings=edges((*words.polite_words, *words.greetings)),
+        terse=edges((*words.terse_drop, *words.greetings)),
+        asking=edges((*words.terse_drop, *words.greetings, *_asking(language))),
     )
 
 
@@ -315,9 +259,3 @@ def _asking(language: str) -> tuple[str, ...]:
 
 def _substitution(table: dict[str, str]) -> Substitution:
     return phrase_pattern(tuple(table)), {old.lower(): new for old, new in table.items()}
-
-
-def _edges(phrases: tuple[str, ...]) -> Edges:
-    words = phrase_pattern(phrases).pattern
-    lead = re.compile(rf"^{words}\s*[,!.]?\s+", re.IGNORECASE)
-    return Edges(lead, re.compile(rf"\s*,?\s+{words}\s*[.!?]*$", re.IGNORECASE))
