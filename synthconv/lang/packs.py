@@ -245,6 +245,7 @@ class Wording(_Part):
     bot_verbs: Texts = ()  # what only the bot does
     user_verbs: Texts = ()  # what only the user does
     to_user: Texts = ()  # "me" in "tell me", which only the bot does
+    infinitives: Texts = ()  # ends of verbs, where verb_last, in texts that write nouns with capitals
     noun_verbs: Texts = ()  # verbs that begin names of things, too
     states: Texts = ()  # beginnings of sentences that tell, though they begin like a verb phrase; * as in troubles
     participles: Texts = ()  # ends of words that make a name no request: "top up reverted"

@@ -29,7 +29,12 @@ MOST_FRAMES = 1000
 """Frames that one pattern of a pack stands for at most."""
 MOST_READ = 20_000
 """Sentences that are remembered."""
-SENTENCE_END, CLAUSE = re.compile(r"(?<=[.?!])\s+(?=\S)"), re.compile(r",\s+|\s-\s")
+NOT_AFTER = "".join(
+    rf"(?<!\b{title}\.)" for title in ("Dr", "Mr", "Ms", "Mrs", "St", "Nr", "Sr", "Sra", "Fr", "Hr", "No", "[A-Z]")
+)
+SENTENCE_END = re.compile(rf"(?<=[.?!]){NOT_AFTER}\s+(?=\S)")
+"""Where a sentence ends; "Dr." ends none."""
+CLAUSE = re.compile(r",\s+|\s-\s")
 FIRST_WORDS, SUBJECT_WORDS = 4, 6
 """Among how many first words of a question its auxiliary is, and within how many words after that the verb."""
 
@@ -137,6 +142,10 @@ class Frames:
         """Whether `core` is a verb phrase in the infinitive."""
         words = core.lower().split()
         verb = bool(words) and words[-1 if self.words.verb_last else 0] in self._verbs
+        if self.words.verb_last and words:
+            infinitive = core.endswith(self.words.infinitives or ("\0",)) and core.split()[-1].islower()
+            verb |= infinitive and any(word[0].isupper() for word in core.split())
+            verb &= self._of_clauses.isdisjoint(words[:-1])
         return verb and not self.asks(core) and not self._states.match(core)
 
     def _names_thing(self, sentence: str) -> bool:
@@ -178,8 +187,13 @@ class Frames:
             return "question" if self.indirect(said) and self.words.indirect == "inverted" else "asking"
         if self.asks(said):
             return "question"
-        tells = not set(self.words.finite).isdisjoint(words[1:])
+        tells = not self._finite.isdisjoint(words[1:])
         return "problem" if tells else "topic"
+
+    def tells(self, sentence: str) -> bool:
+        """Whether `sentence` is a statement: of a problem, or with a finite verb."""
+        family = self.read(sentence).family
+        return family == "problem" or (family == "other" and not self._finite.isdisjoint(sentence.lower().split()))
 
     def ends_asking(self, text: str) -> bool:
         """Whether the last sentence of `text` is a question, if only after a comma: "one thing, where is it"."""
@@ -217,6 +231,15 @@ class Frames:
     def _questions(self) -> re.Pattern[str]:
         joined = "|".join(map(re.escape, self.pack.style.question_words))
         return re.compile(rf"(?:{joined or '(?!)'})(?!\w)", re.IGNORECASE)
+
+    @cached_property
+    def _finite(self) -> frozenset[str]:
+        return frozenset(self.words.finite)
+
+    @cached_property
+    def _of_clauses(self) -> frozenset[str]:
+        """The words of which a clause has one, and a verb phrase none."""
+        return frozenset((*self.words.subjects, *self.words.finite))
 
     @cached_property
     def _troubles(self) -> re.Pattern[str]:

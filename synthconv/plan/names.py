@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import normalised
@@ -34,6 +34,7 @@ def said_of(scenario: Scenario, name: str, language: str) -> Iterator[str]:
     title = _title(name, language)
     templates = [template for template in scenario.templates[name] if template.language == language]
     known = {word for template in templates for word in normalised(template.source).split() if len(word) > 2}
+    cased = _capitals_of(template.source for template in templates)
     sure = scenario.model.tags == (language,) and (load_pack(language).language == "en" or not templates)
     for sentence in [title, *re.split(r"(?<=[.?!])\s+|\n+", (intent.description or "").strip())]:
         sentence = sentence.strip().rstrip(".!? ")
@@ -51,6 +52,7 @@ def said_of(scenario: Scenario, name: str, language: str) -> Iterator[str]:
         if sentence != whole and not 2 <= len(sentence.split()) <= most:
             continue
         sentence = frames.uncapped(sentence)
+        sentence = " ".join(cased.get(word, word) for word in sentence.split())
         if sentence and (sure or _is_in(sentence, known) or frames.is_do(sentence)):
             found.setdefault(normalised(sentence), sentence)
     yield from found.values()
@@ -67,6 +69,15 @@ def _title(name: str, language: str) -> str:
         words = [words[1], words[0]] if not pack.wording.verb_last else words
     tells = any(len(word) > 2 and word.lower() not in pack.wording.vague for word in words)
     return " ".join(words) if tells else ""
+
+
+def _capitals_of(texts: Iterable[str]) -> dict[str, str]:
+    """How words are written that have a capital inside of every text that says them: "termin" as "Termin"."""
+    said = [
+        word.strip(",;:()'\"") for text in texts for word in re.split(r"[.?!]\s", text)[0].rstrip(".?!").split()[1:]
+    ]
+    cased = {word.lower(): word for word in said if word.isalpha() and word != word.lower() and word != word.upper()}
+    return {lower: word for lower, word in cased.items() if lower not in said}
 
 
 def _is_in(sentence: str, known: set[str]) -> bool:

@@ -122,10 +122,10 @@ def _reworded(
     """`pieces` in other words, with the same values."""
     values = [piece for piece in pieces if isinstance(piece, SlotValue)]
     number = iter(range(len(values)))
-    text = "".join(piece if isinstance(piece, str) else chr(FIRST_PLACE + next(number)) for piece in pieces)
-    if len(PLACES.findall(text)) != len(values):
+    text = [piece if isinstance(piece, str) else chr(FIRST_PLACE + next(number)) for piece in pieces]
+    if len(PLACES.findall("".join(text))) != len(values):
         return pieces  # the author uses private characters
-    plain = " ".join(assemble([text]).text.split())
+    plain = " ".join(assemble(text).text.split())
     tries = (wording.reworded(plain, intent, skeleton, random) for _ in range(TRIES))
     said = DANGLING_MARK.sub("", next((words for words in tries if _whole(words, plain, wording.pack)), plain))
     if said.count("¿") > said.count("?"):

@@ -26,6 +26,7 @@ from synthconv.seeds import rng
 
 FIRST_PLACE = 0xE000
 """The private character that stands for the first value of a text."""
+ALLOWS = ("able",)
 ASKS_THING = ("what", "show")
 DO_FAMILIES = (*USER_DOES, *BOT_DOES)
 TRIES = 5
@@ -197,7 +198,8 @@ class Wording:
         words, longest = sentence.replace(",", " ").split(), random.choice(LENGTHS)
         telling = [self._content(word, place) * (0.7 + 0.6 * random.random()) for word in words]
         for start, end in combinations(range(len(words) + 1), 2):
-            if 2 <= end - start <= longest and telling[start] and telling[end - 1]:
+            words_too = any(tells and tells < VALUE / 2 for tells in telling[start:end])
+            if 2 <= end - start <= longest and telling[start] and telling[end - 1] and words_too:
                 yield sum(telling[start:end]), " ".join(words[start:end])
 
     def _content(self, word: str, place: int) -> float:
@@ -218,7 +220,7 @@ class Wording:
             sentences = [*(one for one in sentences[:-1] if PLACES.search(one)), sentences[-1]]
         elif len(sentences) == 1 and others and random.random() < self._several(intent):
             more = self._beside(sentences[0], others, self.places[intent], random)
-            first, other = (self.frames.read(one).family in ("problem", "other") for one in (more, sentences[0]))
+            first, other = (self.frames.tells(one) for one in (more, sentences[0]))
             if more and (first != other or not self.pack.wording.families):
                 sentences = [more, *sentences] if first else [*sentences, more]
         if others and random.random() < CROSS:
@@ -280,8 +282,10 @@ class Wording:
             return ASKS_THING
         if family not in DO_FAMILIES:
             return (family,)
-        own = USER_DOES if family in USER_DOES else BOT_DOES
-        return {"bot": BOT_DOES, "user": USER_DOES, "unknown": own}.get(self.frames.who(core), DO_FAMILIES)
+        own, who = USER_DOES if family in USER_DOES else BOT_DOES, self.frames.who(core)
+        if who == "user" and family in ALLOWS:  # "can i eat before" asks for leave, not how
+            return ALLOWS
+        return {"bot": BOT_DOES, "user": USER_DOES, "unknown": own}.get(who, DO_FAMILIES)
 
     def _exchanged(self, text: str, place: int, random: Random) -> str:
         """`text` with some of its words exchanged for synonyms, the longest groups of words first."""
