@@ -6,6 +6,7 @@ It is apart from the packs, for it is larger than all the rest and only dialogue
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,7 +58,7 @@ class Deck:
     def draw(self, random: Random, avoid: Collection[str] = (), fits: Callable[[str], bool] = bool) -> str:
         """A text by weight, one that `fits` and none of `avoid` while there is such a one."""
         for _ in range(TRIES):
-            text = random.choices(self.texts, cum_weights=self.sums)[0]
+            text = self.texts[bisect(self.sums, random.random() * self.sums[-1], 0, len(self.sums) - 1)]
             if text not in avoid and fits(text):
                 return text
         fresh = [text for text in self.texts if text not in avoid]

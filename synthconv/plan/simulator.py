@@ -94,11 +94,11 @@ class Talk:
 
     def outline(self, attempt: int) -> Outline:
         """The dialogue, simulated."""
-        heard = Heard()
+        heard, told = Heard(), set[tuple[str, str | None]]()
         while len(self.turns) + 2 <= self.most and not self.bot.over:
             self.user.state, self.user.room = self.state, self.most - len(self.turns)
             self.user.offered = self.bot.offered
-            told = {(value.slot, value.value) for turn in self.turns for value in turn.slots}
+            told |= {(value.slot, value.value) for turn in self.turns[-2:] for value in turn.slots}
             self.user.unasked = [name for name, fact in self.bot.record.items() if (name, fact.value) not in told]
             move = self._move(heard)
             self.state = step(self.state, "user", move.acts)

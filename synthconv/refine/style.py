@@ -116,7 +116,8 @@ def _in_register(words: dict[str, float], dials: Style, pack: Pack) -> dict[str,
     """`words` that the formality allows."""
     if dials.formality != "high":
         return words
-    return {word: weight for word, weight in words.items() if word not in pack.style.informal}
+    informal = frozenset(pack.style.informal)
+    return {word: weight for word, weight in words.items() if word not in informal}
 
 
 def _formality(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
