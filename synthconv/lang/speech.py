@@ -33,9 +33,9 @@ class _Texts(BaseModel):
     Placeholders: {value} and {other} (a second value), {name} (of a slot), {list}, {count}, {item}, {nth}, {do},
     {question}. `answers` are by kind of entity, `joints` stand between two values of a turn, `ordinals` are {nth}.
     `lists`: `pair` (what stands between the first things of a list, and before the last), `thanks` (words of thanks),
-    `no` (words that an answer of no begins with), `own` (what users put before a thing of theirs: my),
-    `prepositions` (words that say what a value is for: from, to),
-    `yours` (pairs of words that begin what a user calls his own, and what the bot says instead: my, your).
+    `no` (words that an answer of no begins with), `own` (what users put before a thing of theirs: my), `yours` (pairs of
+    words that begin what a user calls his own, and what the bot says instead: my, your), `prepositions` (words that
+    say what a value is for: from, to), `nouns` ("capital" where they begin with one).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -76,6 +76,7 @@ class Speech:
         self.joints, self.ordinals = _deck(texts.joints, EVENLY["user"]), texts.ordinals
         self.pair = tuple(texts.lists.get("pair", (", ", ", ")))
         self.own = frozenset(texts.lists.get("own", ()))
+        self.capital_nouns = "capital" in texts.lists.get("nouns", ())
         self.prepositions = frozenset(texts.lists.get("prepositions", ()))
         yours = texts.lists.get("yours", ())
         self.yours = dict(zip(yours[::2], yours[1::2], strict=True))

@@ -7,7 +7,7 @@ offer what was found, and end.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -79,6 +79,7 @@ class Bot:
         self.asked: Counter[tuple[str | None, str]] = Counter()
         self.waived, self.extra = set[tuple[str | None, str]](), dict[str, list[str]]()
         self.outcomes: dict[str, str] = {}
+        self.curious: Collection[str] = ()
         self.silent = self.human = 0
         self.heard: Sequence[SlotValue] = ()
         self.over = False
@@ -172,7 +173,7 @@ class Bot:
         if task not in self.extra:
             slots = self.world.slots(task).items()
             chosen = [name for name, slot in slots if not slot.required and may_be_asked(slot)]
-            self.extra[task] = [name for name in chosen if self.random.random() < OPTIONAL]
+            self.extra[task] = [name for name in chosen if self.random.random() < OPTIONAL or name in self.curious]
         told = self.state.frame.slots
         return [
             name

@@ -13,6 +13,7 @@ from synthconv.plan.agenda import Heard, Move, User
 from synthconv.plan.behaviours import BEHAVIOURS, BY_EDGE_CASE, ENDS, FIRST
 from synthconv.plan.domain import Domain
 from synthconv.plan.outlines import SAME_SPLIT_ATTEMPTS, Planner
+from synthconv.plan.places import ABOUT_ASKED
 from synthconv.plan.policy import Bot, Reply
 from synthconv.plan.rows import Row, shares_of_splits
 from synthconv.plan.schedule import DialogueRow, behaviours_of
@@ -103,6 +104,8 @@ class Talk:
             move = self._move(heard)
             self.state = step(self.state, "user", move.acts)
             self._add_user(move)
+            if len(self.turns) == 1 and set(self.wanted) & set(ABOUT_ASKED) - set(TAKES_ASKED):
+                self.bot.curious = self.user.goal.held  # what a behaviour waits for is asked, needed or not
             reply = self.bot.reply(self.state, move.acts, move.values)
             self.state = step(self.state, "bot", reply.acts)
             self._add_bot(reply)

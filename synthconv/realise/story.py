@@ -105,8 +105,10 @@ class Told:
         return _before(self.domain, self.tag, intent, slot, speech.prepositions | both)
 
     def name(self, slot: str | None) -> str:
-        """A slot or field in words."""
-        return words_of(slot or "")
+        """A slot or field in words, its noun with a capital where the language has one."""
+        words = words_of(slot or "")
+        *before, noun = words.split(" ")
+        return " ".join([*before, noun[:1].upper() + noun[1:]]) if self.speech.capital_nouns else words
 
     def do(self, task: str | None) -> str:
         """A task as a verb phrase; its name in words where nothing tells one."""
