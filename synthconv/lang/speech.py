@@ -33,8 +33,8 @@ class _Texts(BaseModel):
     Placeholders: {value} and {other} (a second value), {name} (of a slot), {list}, {count}, {item}, {nth}, {do},
     {question}. `answers` are by kind of entity, `joints` stand between two values of a turn, `ordinals` are {nth}.
     `lists`: `pair` (what stands between the first things of a list, and before the last), `thanks` (words of thanks),
-    `no` (words that an answer of no begins with), `own` (what users put before a thing of theirs: my), `yours` (pairs of
-    words that begin what a user calls his own, and what the bot says instead: my, your), `prepositions` (words that
+    `no` (words that an answer of no begins with), `own` (what users put before a thing of theirs: my), `yours` (pairs:
+    what a user calls his own begins with the one, and the bot says the other: my, your), `prepositions` (words that
     say what a value is for: from, to), `nouns` ("capital" where they begin with one).
     """
 

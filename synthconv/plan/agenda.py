@@ -11,7 +11,7 @@ from synthconv.records import DialogueAct, Expectation, IntentPlan, SlotValue
 
 OPTIONAL, MOST_OPTIONAL = 0.25, 2
 """How likely a user has a value for an optional slot, and for how many at most."""
-ALTERNATIVES, QUESTIONS = 0.45, 0.42
+ALTERNATIVES, QUESTIONS = 0.52, 0.42
 """How likely a user asks for another offer, and for a fact, each time he might."""
 GIVES_BOTH = 0.85
 """How likely a user who is asked for two values gives both at once."""
