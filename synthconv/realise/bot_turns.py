@@ -52,8 +52,8 @@ def bot_turn(told: Told, turn: TurnPlan) -> Pieces:
     elif (deck := _understood(told, turn.acts[0])) and told.random.random() < ACKS[told.scenario.bot.tone]:
         sentences.append([said(told, deck if deck in told.speech.bot else "ack")])
     if turn.acts[0].act == "request" and turn.slots:  # a value is said back before the question
-        text = said(told, "ack_value" if "ack_value" in told.speech.bot else "inform")
-        sentences[1 if told.number == 1 else 0 :] = [told.filled(text, {"value": turn.slots[0], "name": ""})]
+        text = said(told, "ack_value") if "ack_value" in told.speech.bot else "{value}."
+        sentences[1 if told.number == 1 else 0 :] = [told.filled(text, {"value": turn.slots[0]})]
     acts, at, resume = list(turn.acts), 0, False
     while at < len(acts):
         same = [act for act in acts[at:] if act.act == acts[at].act]
