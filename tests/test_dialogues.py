@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -311,6 +312,79 @@ def test_what_an_offer_told_is_what_later_turns_rely_on(talk):
                     assert (act.slot, act.value) in offered
 
 
+def test_values_are_read_back_in_the_author_s_phrase(talk):
+    phrase = 'confirm: true\n      read_back: "send {amount} to {payee} from my {source}[ on {day}]"\n'
+    rows = talk(
+        read_scenario(
+            BANK.replace("intent: transfer_money\n      confirm: true\n", "intent: transfer_money\n      " + phrase)
+        )
+    )
+    told = [turn for row in rows for turn in row["turns"] if any(act.act == "confirm" for act in acts(turn))]
+    phrased = [
+        turn for turn in told if " to " in turn["text"] and "send " in turn["text"] and " from my " in turn["text"]
+    ]
+    assert len(phrased) > 20
+    for turn in phrased:
+        assert {"amount", "payee", "source"} <= {act.slot for act in acts(turn)}
+
+
+def test_thanks_are_said_where_the_acts_have_them(talk):
+    thanks = re.compile(r"\b(thanks?|thx|ty|tysm|cheers|appreciated?)\b", re.IGNORECASE)
+    short = {"negate", "thank_you", "goodbye"}
+    said = {True: [0, 0], False: [0, 0]}
+    for row in talk(bank(200, behaviours="correction: 0")):
+        for turn in user_turns(row)[1:]:
+            names = {act.act for act in acts(turn)}
+            if names <= short:
+                count = said["thank_you" in names]
+                count[0] += 1
+                count[1] += bool(thanks.search(turn["text"]))
+    assert said[True][0] > 50
+    assert said[True][1] >= 0.8 * said[True][0]
+    assert said[False][1] == 0
+
+
+def test_a_bot_calls_what_is_the_user_s_his(talk):
+    rows = talk(read_scenario(BANK.replace("values: [checking", "values: [my rent account, checking")))
+    bot = [turn for row in rows for turn in row["turns"] if turn["speaker"] == "bot"]
+    assert any("your rent account" in turn["text"].lower() for turn in bot)
+    assert not any("my rent account" in turn["text"].lower() for turn in bot)
+
+
+def test_a_slot_without_a_value_in_one_task_is_asked_for_in_the_next(talk):
+    text = BANK.replace(
+        "source: {entity: account, required: true, ask: From which account?}",
+        "source: {entity: account, ask: From which account?}",
+    )
+    rows = talk(read_scenario(text.replace("count: 200", "count: 200\n  behaviours: {}")))
+    waived = [row for row in rows if any(act.act == "no_preference" for turn in user_turns(row) for act in acts(turn))]
+    assert waived
+    assert all(
+        "source" in row["goal"]["check_balance"] for row in rows if row["outcomes"].get("check_balance") == "success"
+    )
+
+
+TWO_TASKS = """scenario: alarms
+intents:
+  set_alarm:
+    examples: ["set an alarm for {time}", "wake me at {time}", i need an alarm, "please add an alarm[ at {time}]"]
+    slots: {time: {entity: clock, required: true}}
+  list_alarms: {examples: [show my alarms, which alarms are on, list the alarms, do i have any alarms, what did i set]}
+entities: {clock: {type: time}}
+dialogues:
+  count: 40
+  tasks: {set_alarm: {intent: set_alarm, next: [list_alarms]}, list_alarms: {intent: list_alarms, next: [set_alarm]}}
+  behaviours: {multi_intent: 0.6}
+generate: {utterances_per_intent: 2}
+"""
+
+
+def test_a_user_who_cannot_ask_for_two_things_keeps_his_task(talk):
+    rows = talk(read_scenario(TWO_TASKS))
+    assert len(rows) == 40
+    assert all(turn["intent"] == row["task"] for row in rows for turn in row["turns"][:1])
+
+
 def test_the_same_bytes_under_another_hash_seed(tmp_path):
     (tmp_path / "bank.yaml").write_text(BANK.replace("count: 200", "count: 60"))
     outputs = []
@@ -394,6 +468,8 @@ entities: {town: {values: [x, y]}}
         (BODY + "dialogues: {count: 1, tasks: {t: {intent: a, next: [t]}}}\n", "a task goes on to itself"),
         (BODY + "dialogues: {behaviours: {abandon: 0.7, early_thanks: 0.6}}\n", "abandon and early_thanks end 1.30 of the dialogues"),
         (BODY + "edge_cases: {silence: 0.7, abandon: 0.6}\n", "the edge cases of several turns take 1.30 of the dialogues"),
+        (BODY + "dialogues: {count: 1, tasks: {t: {intent: a, confirm: true, read_back: 'go to {plce}'}}}\n", "read_back: unknown slot 'plce'; did you mean 'place'?"),
+        (BODY + "dialogues: {count: 1, tasks: {t: {intent: a, read_back: 'go to {place}'}}}\n", "this task reads nothing back"),
         (BODY + "bot: {tone: rude}\n", "'rude' is not one of friendly, neutral, formal"),
     ],
 )  # fmt: skip

@@ -379,7 +379,8 @@ def test_an_operation_is_an_intent_and_a_task(cli, folder):
     assert tasks["createAppointment"]["outcomes"]["conflict"]["say"] == "Sorry: that time is already taken."
     assert tasks["searchVets"]["outcomes"]["success"]["results"]["count"] == [1, 5]
     found = tasks["getAppointment"]["outcomes"]["success"]
-    assert found["say"] == "Here it is: date {date}, time {time}, visit type {visit_type}, pet name {pet_name}."
+    told = ": date {date}, time {time}, visit type {visit_type}, pet name {pet_name}."
+    assert found["say"] == f"(Here it is|Here you go|I have it here|This is what I have){told}"
     assert found["results"]["count"] == [1, 1]
     assert "limit" not in data["intents"]["listAppointments"]["slots"]
     assert "# No slots, as no user speaks of them: limit" in text

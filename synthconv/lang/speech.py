@@ -5,7 +5,9 @@ It is apart from the packs, for it is larger than all the rest and only dialogue
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from bisect import bisect
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -18,9 +20,9 @@ from synthconv import yaml12
 from synthconv.lang.packs import Texts, Weights, split_tag
 
 DATA = Path(__file__).with_name("data") / "dialogue"
-EVENLY = 0.5
-"""The power of the weights by which texts are drawn: below 1 the rare ones come up more often than people say them,
-so that many dialogues do not say the same."""
+EVENLY = {"user": 0.45, "bot": 0.25}
+"""The power of the weights by which a speaker's texts are drawn: below 1 the rare ones come up more often than people
+say them, so that many dialogues do not say the same."""
 TRIES = 6
 """Texts that are drawn by weight before the first one that fits is taken."""
 
@@ -30,6 +32,10 @@ class _Texts(BaseModel):
 
     Placeholders: {value} and {other} (a second value), {name} (of a slot), {list}, {count}, {item}, {nth}, {do},
     {question}. `answers` are by kind of entity, `joints` stand between two values of a turn, `ordinals` are {nth}.
+    `lists`: `pair` (what stands between the first things of a list, and before the last), `thanks` (words of thanks),
+    `no` (words that an answer of no begins with), `own` (what users put before a thing of theirs: my), `yours` (pairs:
+    what a user calls his own begins with the one, and the bot says the other: my, your), `prepositions` (words that
+    say what a value is for: from, to), `nouns` ("capital" where they begin with one).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,16 +55,14 @@ class Deck:
     texts: tuple[str, ...]
     sums: tuple[float, ...]
 
-    def draw(self, random: Random, avoid: Collection[str] = (), most_words: int = 0) -> str:
-        """A text by weight, none of `avoid` while there is another, and of `most_words` at most where that is given."""
+    def draw(self, random: Random, avoid: Collection[str] = (), fits: Callable[[str], bool] = bool) -> str:
+        """A text by weight, one that `fits` and none of `avoid` while there is such a one."""
         for _ in range(TRIES):
-            text = random.choices(self.texts, cum_weights=self.sums)[0]
-            if text not in avoid and not (most_words and len(text.split()) > most_words):
+            text = self.texts[bisect(self.sums, random.random() * self.sums[-1], 0, len(self.sums) - 1)]
+            if text not in avoid and fits(text):
                 return text
         fresh = [text for text in self.texts if text not in avoid]
-        if most_words:
-            fresh = [text for text in fresh if len(text.split()) <= most_words] or fresh
-        return random.choice(fresh or self.texts)
+        return random.choice([text for text in fresh if fits(text)] or fresh or self.texts)
 
 
 class Speech:
@@ -66,14 +70,35 @@ class Speech:
 
     def __init__(self, texts: _Texts) -> None:
         self.user, self.bot, self.answers = (
-            {name: _deck(weights) for name, weights in part.items()} for part in (texts.user, texts.bot, texts.answers)
+            {name: _deck(weights, EVENLY[who]) for name, weights in part.items()}
+            for who, part in (("user", texts.user), ("bot", texts.bot), ("user", texts.answers))
         )
-        self.joints, self.ordinals = _deck(texts.joints), texts.ordinals
+        self.joints, self.ordinals = _deck(texts.joints, EVENLY["user"]), texts.ordinals
         self.pair = tuple(texts.lists.get("pair", (", ", ", ")))
+        self.own = frozenset(texts.lists.get("own", ()))
+        self.capital_nouns = "capital" in texts.lists.get("nouns", ())
+        self.prepositions = frozenset(texts.lists.get("prepositions", ()))
+        yours = texts.lists.get("yours", ())
+        self.yours = dict(zip(yours[::2], yours[1::2], strict=True))
+        self._no = frozenset(texts.lists.get("no", ()))
+        self._thanks = re.compile(rf"\b({'|'.join(texts.lists.get('thanks', ['(?!)']))})\b", re.IGNORECASE)
+
+    def addressed(self, words: str) -> str:
+        """A thing of the user's as the bot says it: "your rent" for "my rent"."""
+        first, _, rest = words.partition(" ")
+        return f"{self.yours[first]} {rest}" if rest and first in self.yours else words
+
+    def thanks(self, text: str) -> bool:
+        """Whether a text says thanks."""
+        return self._thanks.search(text) is not None
+
+    def denies(self, text: str) -> bool:
+        """Whether a text begins as an answer of no does."""
+        return re.split(r"\W", text.lower(), maxsplit=1)[0] in self._no
 
 
-def _deck(weights: dict[str, float]) -> Deck:
-    return Deck(tuple(weights), tuple(accumulate(weight**EVENLY for weight in weights.values())))
+def _deck(weights: dict[str, float], evenly: float) -> Deck:
+    return Deck(tuple(weights), tuple(accumulate(weight**evenly for weight in weights.values())))
 
 
 def spoken_languages() -> tuple[str, ...]:

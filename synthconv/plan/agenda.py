@@ -11,7 +11,7 @@ from synthconv.records import DialogueAct, Expectation, IntentPlan, SlotValue
 
 OPTIONAL, MOST_OPTIONAL = 0.25, 2
 """How likely a user has a value for an optional slot, and for how many at most."""
-ALTERNATIVES, QUESTIONS = 0.45, 0.42
+ALTERNATIVES, QUESTIONS = 0.52, 0.42
 """How likely a user asks for another offer, and for a fact, each time he might."""
 GIVES_BOTH = 0.85
 """How likely a user who is asked for two values gives both at once."""
@@ -196,8 +196,9 @@ class User:
 
     def another(self) -> str:
         """A slot that was told and has another value in mind now; "" if no other can be had."""
-        goal, told = self.goal, self.state.frame.slots
-        for slot in self.random.sample(sorted(told), len(told)):
+        goal, slots = self.goal, self.world.slots(self.goal.task)
+        told = [slot for slot in sorted(self.state.frame.slots) if slot in slots and slots[slot].required]
+        for slot in self.random.sample(told, len(told)):
             known = goal.facts.get(slot)
             drawn = known and (known.entity, self.world.tag) in self.world.domain.samplers
             fact = self.world.fact(slot, known.entity, other_than=(known.value,)) if known and drawn else None

@@ -263,25 +263,27 @@ def _multi_intent(user: User, heard: Heard) -> Move | None:
     """The first turn asks for a second thing too: a task that waits for its turn, or a side question."""
     if user.goals:
         return None
-    task = user.coming.pop(0)
-    second = user.coming[:1]
-    move = user.opens(task, held=user.world.places(task).held(user.pending, user.random))
-    if second:
-        intent = user.world.tasks[second[0]].intent
-        plan, facts = user.world.opening(intent, tuple(user.world.slots(second[0])), {}, second[0])
-        if not facts and any(slot.required for slot in user.world.slots(second[0]).values()):
-            user.coming.pop(0)
-            user.want(second[0])
-            move.openings.append(plan)
-            return _edge(move.act("inform_intent", None, second[0]), "multi_intent")
-    others = asides(user.world.domain, user.world.tag, [task, *user.coming])
-    if not others:
-        user.coming.insert(0, task)
-        user.goals.clear()
+    world, (task, *rest) = user.world, user.coming
+    second = _bare_opening(user, rest[0]) if rest else None
+    others = asides(world.domain, world.tag, user.coming)
+    if not second and not others:
         return None
+    user.coming.pop(0)
+    move = user.opens(task, held=world.places(task).held(user.pending, user.random))
+    if second:
+        user.want(user.coming.pop(0))
+        move.openings.append(second)
+        return _edge(move.act("inform_intent", None, rest[0]), "multi_intent")
     intent = user.random.choice(others)
-    move.openings.append(user.world.opening(intent, (), {})[0])
+    move.openings.append(world.opening(intent, (), {})[0])
     return _edge(move.act("side_question", None, intent), "multi_intent")
+
+
+def _bare_opening(user: User, task: str) -> IntentPlan | None:
+    """An utterance that begins a task and tells none of its slots, which the bot asks for later."""
+    slots = user.world.slots(task)
+    plan, facts = user.world.opening(user.world.tasks[task].intent, tuple(slots), {}, task)
+    return plan if not facts and any(slot.required for slot in slots.values()) else None
 
 
 def _ambiguous(user: User, heard: Heard) -> Move | None:

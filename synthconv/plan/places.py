@@ -11,7 +11,7 @@ from synthconv.plan.domain import Domain
 from synthconv.plan.frames import frames_of
 from synthconv.plan.skeletons import Skeleton
 from synthconv.scenario.models import SlotModel
-from synthconv.scenario.patterns import expand
+from synthconv.scenario.patterns import expand, parse
 from synthconv.scenario.task_models import TaskModel
 from synthconv.seeds import rng
 
@@ -59,15 +59,30 @@ class Places:
 
     def opens(self, skeleton: Skeleton) -> bool:
         """Whether an utterance asks for the task to be done; a question opens only tasks that look something up."""
-        return not self.model.confirm or skeleton.key in self._requests
+        return skeleton.key in self._requests
 
     @cached_property
     def _requests(self) -> frozenset[str]:
-        """The skeletons that ask for something to be done rather than for information; all, if they are few."""
+        """The skeletons that ask for something to be done rather than for information, with slots that the task has a
+        use for; all, if they are few.
+        """
         frames = frames_of(self.tag)
         every = [skeleton for skeleton, _ in self.skeletons]
         found = [one for one in every if not any(frames.read(part).family in QUESTIONS for part in _sentences(one))]
-        return frozenset(skeleton.key for skeleton in (found if len(found) >= FEW * len(every) else every))
+        found = found if len(found) >= FEW * len(every) and self.model.confirm else every
+        useful = [one for one in found if one.template.slots <= self._of_use]
+        return frozenset(skeleton.key for skeleton in (useful if len(useful) >= FEW * len(every) else found))
+
+    @cached_property
+    def _of_use(self) -> frozenset[str]:
+        """The slots that the task needs, asks for or speaks of; all, where its author wrote no text with a slot."""
+        texts = [self.model.read_back, *(outcome.say for outcome in self.model.outcomes.values())]
+        spoken = frozenset(slot for text in texts if text for slot in parse(text, "und").slots if slot in self.slots)
+        return (
+            spoken | {name for name, slot in self.slots.items() if may_be_asked(slot)}
+            if spoken
+            else frozenset(self.slots)
+        )
 
     def _may_be_left_out(self, slot: str) -> bool:
         return any(slot not in slots for _, many in self.skeletons for slots in many)

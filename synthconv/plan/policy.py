@@ -7,7 +7,7 @@ offer what was found, and end.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -19,14 +19,18 @@ from synthconv.plan.world import Fact, Record, World
 from synthconv.records import DialogueAct, IntentPlan, SlotValue
 from synthconv.scenario.patterns import Node, Slots, parse
 
-ASKS_TWO, ASKS_THREE, OPTIONAL, LISTS = 0.28, 0.25, 0.1, 0.08
+ASKS_TWO, ASKS_THREE, OPTIONAL, LISTS = 0.33, 0.25, 0.1, 0.08
 """How likely a bot asks for two values at once, then for a third, for an optional one; and offers a list."""
 MORE, NEXT, FACTS, THANKED = 0.15, 0.5, 3, 0.7
 """How likely it asks for more wishes at once, offers the next task; how many facts of an offer it tells unasked; how
 likely it asks for more wishes when it is thanked."""
 MOST_ASKED = 4
 """How often a bot asks for one value before it hands over to a person."""
-MOST_LISTED = 4
+MOST_LISTED, READS_ALL, RETOLD, PHRASED, ECHOES = 4, 0.5, 0.6, 0.65, 0.2
+"""How many things it lists; how likely it reads all back again after a change, tells of another offer in the author's
+words, reads back by the author's phrase where there is one, and says a value back before it asks on."""
+READ_BACK = "read_back"
+"""What stands for the outcome where the author's text is that of the reading back."""
 
 
 @dataclass
@@ -62,6 +66,7 @@ class Work:
     listed: bool = False
     chosen: bool = False
     failures: int = 0
+    said: set[int] = field(default_factory=set)
     again: Sequence[str] = ()
 
 
@@ -82,8 +87,9 @@ class Bot:
         self.world, self.random, self.mind, self.listing, self.sure = world, world.random, mind, listing, sure
         self.state, self.works = State(), dict[str | None, Work]()
         self.asked: Counter[tuple[str | None, str]] = Counter()
-        self.waived, self.extra = set[str](), dict[str, list[str]]()
+        self.waived, self.extra = set[tuple[str | None, str]](), dict[str, list[str]]()
         self.outcomes: dict[str, str] = {}
+        self.curious: Collection[str] = ()
         self.silent = self.human = 0
         self.heard: Sequence[SlotValue] = ()
         self.over = False
@@ -140,11 +146,13 @@ class Bot:
         work.at, work.chosen = names.index(act.value or ""), True
 
     def _tell_asked(self, turn: Reply, acts: Sequence[DialogueAct]) -> None:
-        """Facts that were asked for in the turn that let the bot act."""
+        """Facts that were asked for in the turn that let the bot act; what it asks itself comes after them."""
+        last = turn.acts.pop() if turn.acts[-1].act in ("req_more", "offer_intent") else None
         for act in acts:
             fact = self.record.get(act.slot or "") if act.act == "request" else None
             if fact and not any(value.slot == fact.slot for value in turn.values):
                 turn.tell("inform", fact)
+        turn.acts += [last] if last else []
 
     def _proceed(self, turn: Reply, acts: Sequence[DialogueAct]) -> None:
         """The next step of the task."""
@@ -166,7 +174,7 @@ class Bot:
             self._act(turn, frame.task)
             self._tell_asked(turn, acts)
         elif self.offered:
-            self._offer(turn, once_more=True)
+            self._offer(turn)
         else:
             self._wrap_up(turn, names)
 
@@ -176,12 +184,14 @@ class Bot:
             slots = self.world.slots(task).items()
             chosen = [name for name, slot in slots if not slot.required and may_be_asked(slot)]
             sure = frozenset[str]() if self.extra else self.sure
-            self.extra[task] = [name for name in chosen if self.random.random() < OPTIONAL or name in sure]
+            self.extra[task] = [
+                name for name in chosen if self.random.random() < OPTIONAL or name in {*sure, *self.curious}
+            ]
         told = self.state.frame.slots
         return [
             name
             for name, slot in self.world.slots(task).items()
-            if (slot.required or name in self.extra[task]) and name not in told and name not in self.waived
+            if (slot.required or name in self.extra[task]) and name not in told and (task, name) not in self.waived
         ]
 
     def _ask(self, turn: Reply, missing: list[str]) -> None:
@@ -191,6 +201,10 @@ class Bot:
             self.hand_off(turn)
             return
         many = len(missing) > 1 and not again and self.random.random() < ASKS_TWO
+        told = self.state.frame.slots
+        heard = [value for value in self.heard if value.value and told.get(value.slot) == value.value]
+        if heard and not turn.acts and not again and self.random.random() < ECHOES:
+            turn.values.append(self._fact(heard[-1].slot, heard[-1].value or "").shown)
         number = 1 + many + (many and self.random.random() < ASKS_THREE)
         for slot in again[:1] or missing[:number]:
             self.asked[task, slot] += 1
@@ -202,8 +216,15 @@ class Bot:
         order = self.world.slots(frame.task or "")
         told = {slot: frame.slots[slot] for slot in (*order, *frame.slots) if slot in frame.slots}
         new = {slot: value for slot, value in told.items() if work.read.get(slot) != value}
-        for slot, value in (new or told).items():
+        phrase = self.world.tasks[frame.task or ""].read_back
+        variant = next((slots for slots in variants(phrase) if set(slots) == set(told)), None) if phrase else None
+        phrased = variant is not None and turn.script is None and self.random.random() < PHRASED
+        whole = phrased and (len(new) == len(told) or self.random.random() < READS_ALL)
+        for slot, value in (told if whole or not new else new).items():
             turn.tell("confirm", self._fact(slot, value))
+        if whole and variant is not None:
+            shown = {value.slot: value for value in turn.values}
+            turn.script = IntentPlan(frame.task or "", READ_BACK, tuple(shown[slot] for slot in variant))
         work.read = dict(told)
 
     def _fact(self, slot: str, value: str) -> Fact:
@@ -217,6 +238,7 @@ class Bot:
         result = work.result = call(self.world, task, self.mind(task), work.failures, listed=self.listing)
         work.again = ()
         work.acted, work.at, many = dict(self.state.frame.slots), 0, len(result.records) > 1
+        work.said = set()
         work.listed = bool(result.offers) and many and (self.listing or self.random.random() < LISTS)
         self.outcomes[task], turn.action = result.outcome, task
         if result.fails:
@@ -249,7 +271,7 @@ class Bot:
         assert result is not None
         told = self.mind(frame.task or "")
         fields = {**{slot: told[slot] for slot in frame.slots if slot in told}, **record}
-        variant = _said(result.model.say, frozenset(fields), self.random.random())
+        variant = None if turn.script else _said(result.model.say, frozenset(fields), self.random.random())
         news = [name for name in record if frame.slots.get(name) != record[name].value]
         for name in dict.fromkeys(news[:FACTS] if variant is None else variant):
             if name in record and frame.slots.get(name) != record[name].value:
@@ -259,7 +281,7 @@ class Bot:
         if variant is not None:
             turn.script = IntentPlan(frame.task or "", result.outcome, tuple(fields[name].shown for name in variant))
 
-    def _offer(self, turn: Reply, *, once_more: bool = False) -> None:
+    def _offer(self, turn: Reply) -> None:
         """Offer the record whose turn it is, or the first ones as a list."""
         work = self.work
         assert work.result is not None
@@ -268,12 +290,14 @@ class Bot:
                 turn.tell("offer", fact)
             return
         name = work.result.offers or ""
-        if work.at == 0 and not once_more:
+        again = work.at in work.said
+        if not again and (not work.said or self.random.random() < RETOLD):
             self._say(turn, "offer")
+        work.said.add(work.at)
         if not any(act.act == "offer" and act.slot == name for act in turn.acts):
             told = self.state.frame.slots
             others = [one for one in self.record if one != name and told.get(one) != self.record[one].value]
-            for field_name in [name, *others[: FACTS - 1]]:
+            for field_name in [name, *others[: 0 if again else self.random.choice((1, 2, 2))]]:
                 if not any(value.slot == field_name for value in turn.values):
                     turn.tell("offer", self.record[field_name])
 
@@ -334,7 +358,7 @@ class Bot:
 def _said(say: str | None, known: frozenset[str], point: float) -> Slots | None:
     """The slots of a variant of the author's text of which all are known; the fullest come up most."""
     fit = [slots for slots in variants(say) if known.issuperset(slots)] if say else []
-    return fit[int(point**4 * len(fit))] if fit else None
+    return fit[int(point**2 * len(fit))] if fit else None
 
 
 @lru_cache(maxsize=10_000)

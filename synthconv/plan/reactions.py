@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from synthconv.lang.speech import load_speech
 from synthconv.records import DialogueAct
 from synthconv.scenario.catalogue import catalogue
 
@@ -69,7 +71,12 @@ def _which_task(_bot: Bot, act: DialogueAct, turn: Reply) -> bool:
 def _which_value(bot: Bot, act: DialogueAct, turn: Reply) -> bool:
     """Both values back, as the user said them."""
     turn.act("clarify", act.slot, act.value)
-    turn.values += [value for value in bot.heard if (value.slot, value.value) == (act.slot, act.value)]
+    speech = load_speech(bot.world.tag)
+    turn.values += [
+        replace(value, surface=speech.addressed(value.surface))
+        for value in bot.heard
+        if (value.slot, value.value) == (act.slot, act.value)
+    ]
     return True
 
 
@@ -80,7 +87,7 @@ def _off_topic(_bot: Bot, act: DialogueAct, turn: Reply) -> bool:
 
 
 def _waived(bot: Bot, act: DialogueAct, _turn: Reply) -> bool:
-    bot.waived.add(act.slot or "")
+    bot.waived.add((bot.state.frame.task, act.slot or ""))
     return False
 
 

@@ -6,14 +6,16 @@ Nothing is worded here but the surfaces of values: an outline of a dialogue is a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from synthconv.plan.agenda import Heard, Move, User
 from synthconv.plan.behaviours import BEHAVIOURS, BY_EDGE_CASE, ENDS, FIRST
 from synthconv.plan.domain import Domain
-from synthconv.plan.outlines import Planner
+from synthconv.plan.outlines import SAME_SPLIT_ATTEMPTS, Planner
+from synthconv.plan.places import ABOUT_ASKED
 from synthconv.plan.policy import Bot, Reply
-from synthconv.plan.rows import Row
+from synthconv.plan.rows import Row, shares_of_splits
 from synthconv.plan.schedule import DialogueRow, behaviours_of
 from synthconv.plan.state import State, step
 from synthconv.plan.world import Fact, World
@@ -36,13 +38,15 @@ class Simulator:
 
     def __init__(self, domain: Domain) -> None:
         self.domain, self.planner = domain, Planner(domain)
-        self._stream = stream(domain.scenario.seed, "dialogue")
+        self._stream, self._shares = stream(domain.scenario.seed, "dialogue"), shares_of_splits(domain)
 
     def outline(self, row: Row | DialogueRow, attempt: int) -> Outline:
         """The outline of the `attempt`-th try at a row: an utterance is a dialogue of one turn, and planned at once."""
         if isinstance(row, Row):
             return self.planner.outline(row, attempt)
         ident = digest("dialogue", row.task, row.cell, row.k, attempt)
+        if attempt >= SAME_SPLIT_ATTEMPTS:  # a small split may have one opening that will not do
+            row = replace(row, wanted_split=max(self._shares, key=self._shares.__getitem__))
         wanted = behaviours_of(row)
         for eager in range(3):
             outline = Talk(self, row, ident, self._stream(digest(ident, eager)), wanted, eager).outline(attempt)
@@ -93,15 +97,17 @@ class Talk:
 
     def outline(self, attempt: int) -> Outline:
         """The dialogue, simulated."""
-        heard = Heard()
+        heard, told = Heard(), set[tuple[str, str | None]]()
         while len(self.turns) + 2 <= self.most and not self.bot.over:
             self.user.state, self.user.room = self.state, self.most - len(self.turns)
             self.user.offered = self.bot.offered
-            told = {(value.slot, value.value) for turn in self.turns for value in turn.slots}
+            told |= {(value.slot, value.value) for turn in self.turns[-2:] for value in turn.slots}
             self.user.unasked = [name for name, fact in self.bot.record.items() if (name, fact.value) not in told]
             move = self._move(heard)
             self.state = step(self.state, "user", move.acts)
             self._add_user(move)
+            if len(self.turns) == 1 and set(self.wanted) & set(ABOUT_ASKED) - set(TAKES_ASKED):
+                self.bot.curious = self.user.goal.held  # what a behaviour waits for is asked, needed or not
             reply = self.bot.reply(self.state, move.acts, move.values)
             self.state = step(self.state, "bot", reply.acts)
             self._add_bot(reply)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
+from typing import Any
 
+from synthconv.lang.speech import load_speech
 from synthconv.plan.domain import Domain
 from synthconv.plan.outlines import Planner, Taken
 from synthconv.plan.places import Places
@@ -69,11 +71,10 @@ class World:
         return self.domain.scenario.model.intents[self.tasks[task].intent].slots
 
     def fields(self, task: str) -> list[str]:
-        """What the back end may tell of a task that is done."""
-        found = (outcome.results for outcome in self.tasks[task].outcomes.values())
-        return list(
-            dict.fromkeys(name for results in found if results and not results.offers for name in results.names)
-        )
+        """What the back end tells of a task that is done, where all goes as it mostly does."""
+        usual = max(self.tasks[task].outcomes.values(), key=lambda outcome: outcome.weight, default=None)
+        results = usual.results if usual else None
+        return list(results.names) if results and not results.offers else []
 
     def sampler(self, entity: str) -> Sampler:
         """The values of an entity in the language of the dialogue."""
@@ -85,8 +86,12 @@ class World:
         drawn = self.planner.draw(entity, sampler, self.split, self.taken, self.random)
         if drawn is None or drawn[0] in other_than:
             return None
-        value, native = drawn
-        return Fact(slot, entity, value, lambda random: sampler.word(native, random), sampler.plain(native))
+        return self._fact(slot, entity, *drawn)
+
+    def _fact(self, slot: str, entity: str, value: str, native: Any) -> Fact:
+        sampler = self.sampler(entity)
+        plain = load_speech(self.tag).addressed(sampler.plain(native))
+        return Fact(slot, entity, value, lambda random: sampler.word(native, random), plain)
 
     def opening(
         self, intent: str, held: Collection[str], facts: Mapping[str, Fact], task: str = ""
@@ -148,9 +153,7 @@ class World:
         """A value of an entity, a new one to the dialogue while there are some."""
         if fact := self.fact(name, entity):
             return fact
-        sampler = self.sampler(entity)
-        value, native = sampler.draw(self.random)
-        return Fact(name, entity, value, lambda random: sampler.word(native, random), sampler.plain(native))
+        return self._fact(name, entity, *self.sampler(entity).draw(self.random))
 
 
 def given_fact(name: str, entity: str, value: str) -> Fact:

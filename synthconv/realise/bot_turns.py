@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
-from synthconv.plan.policy import variants
+from synthconv.plan.policy import READ_BACK, variants
+from synthconv.realise.rules import joined
 from synthconv.realise.story import Pieces, Told, listed, shows_itself, spliced
 from synthconv.records import DialogueAct, IntentPlan, SlotValue, TurnPlan
 from synthconv.scenario.patterns import Node, Slot, expand, parse
@@ -14,6 +16,10 @@ ACKS = {"friendly": 0.55, "neutral": 0.35, "formal": 0.25}
 """How often a bot acknowledges an answer before it asks on, by its tone."""
 BARE = 0.6
 """How often a bot reads a few values back without naming the slots even of those that do not show what they are."""
+ROLES = 0.7
+"""How often what is read back is told by prepositions, where the examples have them: "for 4, at 7 pm"."""
+IN_BRACKETS, MOST_TOLD = 0.25, 2
+"""How often the facts of an offer stand in brackets, and how many of them are told in a sentence."""
 PLAIN = {
     "req_more": "req_more",
     "goodbye": "goodbye",
@@ -43,8 +49,11 @@ def bot_turn(told: Told, turn: TurnPlan) -> Pieces:
     name = told.scenario.bot.name
     if name and told.number == 1:
         sentences.append(told.filled(said(told, "introduce"), {"name": name}))
-    elif turn.acts[0].act == "request" and told.random.random() < ACKS[told.scenario.bot.tone] and _answered(told):
-        sentences.append([said(told, "ack")])
+    elif (deck := _understood(told, turn.acts[0])) and told.random.random() < ACKS[told.scenario.bot.tone]:
+        sentences.append([said(told, deck if deck in told.speech.bot else "ack")])
+    if turn.acts[0].act == "request" and turn.slots:  # a value is said back before the question
+        text = said(told, "ack_value") if "ack_value" in told.speech.bot else "{value}."
+        sentences[1 if told.number == 1 else 0 :] = [told.filled(text, {"value": turn.slots[0]})]
     acts, at, resume = list(turn.acts), 0, False
     while at < len(acts):
         same = [act for act in acts[at:] if act.act == acts[at].act]
@@ -55,7 +64,19 @@ def bot_turn(told: Told, turn: TurnPlan) -> Pieces:
         resume = resume or acts[at].act == "resume" or _resumes(told, acts, at)
         sentences += [sentence] if sentence else []
         at += len(together)
-    return [piece for i, sentence in enumerate(sentences) for piece in ([" ", *sentence] if i else sentence)]
+    pieces = [piece for i, sentence in enumerate(sentences) for piece in ([" ", *sentence] if i else sentence)]
+    return list(joined(_capitals(pieces), told.pack, told.utterances.days))
+
+
+def _capitals(pieces: Pieces) -> Iterator[str | SlotValue]:
+    """`pieces`, a value that begins a sentence with a capital if it begins with a word."""
+    end = "."
+    for piece in pieces:
+        words = piece if isinstance(piece, str) else piece.surface
+        if isinstance(piece, SlotValue) and end in ".?!" and words.split()[0].isalpha():
+            piece = replace(piece, surface=words[:1].upper() + words[1:])
+        end = words.rstrip()[-1:] or end
+        yield piece
 
 
 def said(told: Told, act: str) -> str:
@@ -69,8 +90,12 @@ def said(told: Told, act: str) -> str:
     return text
 
 
-def _answered(told: Told) -> bool:
-    return bool(told.heard_acts("inform", "inform_intent", "no_preference"))
+def _understood(told: Told, act: DialogueAct) -> str:
+    """The deck of a word that what was just said is understood, before an act; "" where none fits."""
+    if act.act == "request":
+        opened = told.heard_acts("inform_intent")
+        return "ack_task" if opened else "ack" * bool(told.heard_acts("inform", "no_preference"))
+    return "ack_choice" if act.act in ("req_more", "offer_intent") and told.heard_acts("select") else ""
 
 
 def _resumes(told: Told, acts: list[DialogueAct], at: int) -> bool:
@@ -83,7 +108,7 @@ def _sentence(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
     act = acts[0]
     if act.act in GROUPS:
         return GROUPS[act.act](told, turn, acts)
-    if act.act in ("notify_success", "notify_failure") and (words := _script(told, turn)):
+    if act.act in ("notify_success", "notify_failure") and (words := _script(told, turn, act.value or "")):
         return words
     if act.act == "side_answer" and act.value and (answer := told.scenario.intents[act.value].answer):
         return ["".join(map(str, expand(_asked(answer), told.random)))]
@@ -96,12 +121,14 @@ def _sentence(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
     return [said(told, PLAIN[act.act])] if act.act in PLAIN else []
 
 
-def _script(told: Told, turn: TurnPlan) -> Pieces | None:
-    """The author's text for the outcome with the values in it; None if there is none, or it was said before."""
+def _script(told: Told, turn: TurnPlan, of: str = "") -> Pieces | None:
+    """The author's text (of that outcome) with the values in it; None if there is none, or it was said before."""
     plan = next((plan for plan in turn.intents if plan.skeleton), None)
-    if plan is None:
+    if plan is None or (plan.skeleton != of if of else plan.skeleton == READ_BACK) or told.scripted == told.number:
         return None
-    say = told.tasks[plan.intent].outcomes[plan.skeleton].say or ""
+    told.scripted = told.number
+    task = told.tasks[plan.intent]
+    say = (task.read_back if plan.skeleton == READ_BACK else task.outcomes[plan.skeleton].say) or ""
     words = _expanded(variants(say)[tuple(value.slot for value in plan.slots)], plan, told)
     text = "".join(piece if isinstance(piece, str) else piece.surface for piece in words)
     if text in told.used and not plan.slots:
@@ -160,6 +187,9 @@ def _asked(ask: str) -> Node:
 
 def _confirms(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
     values = [_of(turn, act) for act in acts]
+    if phrase := _script(told, turn, READ_BACK):
+        deck = "confirm_do" if "confirm_do" in told.speech.bot else "confirm"
+        return spliced(said(told, deck), "do" if deck == "confirm_do" else "list", phrase)
     text = said(told, "confirm")
     colon = " " if ":" in text else ": "
     entities = [value.entity for value in values]
@@ -167,10 +197,23 @@ def _confirms(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
     plain = {
         value.slot for value in values if entities.count(value.entity) == 1 and (bare or shows_itself(told, value))
     }
+    intent = told.tasks[task].intent if (task := _task_of(told)) else ""
+    roles = {value.slot: told.role(value.slot, intent) for value in values} if told.random.random() < ROLES else {}
     parts: list[Pieces] = [
-        [value] if value.slot in plain else [f"{told.name(value.slot)}{colon}", value] for value in values
+        [value] if value.slot in plain else [f"{told.name(value.slot)}{colon}", value]
+        for value in values
+        if not roles.get(value.slot)
     ]
-    return spliced(text, "list", listed(told, parts))
+    inner = listed(told, parts)
+    for value in values:
+        if role := roles.get(value.slot):
+            inner += [f"{' ' if inner else ''}{_to_user(told, role)} ", value]
+    return spliced(text, "list", inner)
+
+
+def _to_user(told: Told, role: str) -> str:
+    """Words before a value as the bot says them: "from your" for "from my"."""
+    return " ".join(told.speech.yours.get(word, word) for word in role.split())
 
 
 def _informs(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
@@ -194,9 +237,22 @@ def _offers(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
     if len({act.slot for act in acts}) < len(acts):
         return words + spliced(said(told, "offer_list"), "list", listed(told, [[value] for value in values]))
     more = bool(told.heard_acts("request_alts"))
-    facts = listed(told, [[f"{told.name(value.slot)}: ", value] for value in values[1:]], last=False)
-    item: Pieces = [values[0], *([" (", *facts, ")"] if facts else [])]
-    return words + spliced(said(told, "offer_more" if more else "offer"), "item", item)
+    text, facts = said(told, "offer_more" if more else "offer"), values[1:]
+    if told.random.random() < IN_BRACKETS or "fact" not in told.speech.bot or len(facts) > MOST_TOLD:
+        inner = listed(told, [[f"{told.name(value.slot)}: ", value] for value in facts], last=False)
+        return words + spliced(text, "item", [values[0], *([" (", *inner, ")"] if inner else [])])
+    return [*words, *spliced(text, "item", [values[0]]), *([" ", *_facts(told, facts)] if facts else [])]
+
+
+def _facts(told: Told, values: Sequence[SlotValue]) -> Pieces:
+    """A sentence about one fact of an offer, or about two."""
+    names: dict[str, str | SlotValue | Pieces] = {"name": told.name(values[0].slot), "value": values[0]}
+    if len(values) > 1:
+        names |= {"name2": told.name(values[1].slot), "value2": values[1]}
+    text = said(told, "fact_too" if len(values) > 1 else "fact")
+    if text.startswith("{name}"):
+        text = text.replace("{name}", told.name(values[0].slot)[:1].upper() + told.name(values[0].slot)[1:], 1)
+    return told.filled(text, names)
 
 
 def _clarifies(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:

@@ -60,7 +60,7 @@ class Utterances:
             filled = list(_filled(expand(variant, random), plan))
             if outline.method != "example" and plan.intent != OUT_OF_SCOPE and not skeleton.fixed:
                 filled = _reworded(filled, wording_of(self.domain, tag), plan.intent, skeleton, random)
-            said = list(_joined(filled, pack, self.days))
+            said = list(joined(filled, pack, self.days))
             pieces = _both(pieces, said, edge, pack, random) if pieces else said
         return pieces
 
@@ -217,7 +217,7 @@ def _filled(pieces: Iterable[str | Slot], plan: IntentPlan) -> Iterable[str | Sl
             yield piece
 
 
-def _joined(pieces: Iterable[str | SlotValue], pack: Pack, days: set[str]) -> Iterable[str | SlotValue]:
+def joined(pieces: Iterable[str | SlotValue], pack: Pack, days: set[str]) -> Iterable[str | SlotValue]:
     """`pieces` without a small word that a value makes one too many, "on tomorrow", and with "1 rooms" put right."""
     last: str | SlotValue = ""
     for piece in pieces:

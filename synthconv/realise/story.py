@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from random import Random
 
 from synthconv.lang.packs import load_pack
@@ -19,8 +20,11 @@ Pieces = list[str | SlotValue]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 MOST_DO = 6
 """Words that a task is called by at most."""
-CHOOSES = 0.75
-"""How often a user goes by length at all: people in service dialogues say more than the commonest words."""
+CHOOSES, TERSELY, OF_SO_MANY = 0.85, 0.6, 4
+"""How often a user goes by length at all, how often one who is terse does, and of how many texts he takes the longest:
+people in service dialogues say more than the commonest words."""
+OWN = 0.5
+"""The share of the examples with a slot that put "my" before it, above which answers do too."""
 PERSONS = re.compile(r"name|person|first_|last_")
 PLACES = re.compile(r"city|address|country|state|street|location|place")
 
@@ -34,7 +38,7 @@ class Told:
         self.tag = outline.cell.language
         self.speech, self.pack = load_speech(self.tag), load_pack(self.tag)
         self.turns: list[Turn] = []
-        self.number = 0
+        self.number, self.scripted = 0, -1
         self.used: set[str] = set()
         self.formal = self.scenario.bot.tone == "formal"
 
@@ -58,29 +62,53 @@ class Told:
         """The acts of those names in the turn before."""
         return [act for act in self.heard.acts if act.act in names] if self.heard else []
 
-    def draw(self, deck: Deck, most_words: int = 0) -> str:
-        """A text of a deck that the dialogue has not had."""
-        text = deck.draw(self.random, self.used, most_words)
+    @property
+    def terse(self) -> bool:
+        """Whether the user leaves out what can be left out."""
+        return self.outline.style.verbosity == "terse"
+
+    def draw(self, deck: Deck, fits: Callable[[str], bool] = bool) -> str:
+        """A text of a deck that fits and that the dialogue has not had."""
+        text = deck.draw(self.random, self.used, fits)
         self.used.add(text)
         return text
 
-    def typed(self, deck: Deck, most_words: int = 0) -> str:
-        """The same in the user's way: mostly the shorter of two where he is terse, else the longest of three."""
-        terse = self.outline.style.verbosity == "terse"
-        drawn = [deck.draw(self.random, self.used, most_words) for _ in range(2 if terse else 3)]
-        one = drawn[0] if self.random.random() >= CHOOSES else (min if terse else max)(drawn, key=len)
+    def typed(self, deck: Deck, fits: Callable[[str], bool] = bool) -> str:
+        """The same in the user's way: mostly the shorter of two where he is terse, else the longest of some."""
+        terse = self.terse
+        drawn = [deck.draw(self.random, self.used, fits) for _ in range(2 if terse else OF_SO_MANY)]
+        one = (
+            drawn[0]
+            if self.random.random() >= (TERSELY if terse else CHOOSES)
+            else (min if terse else max)(drawn, key=len)
+        )
         if one != "{value}":
             self.used.add(one)
         return one
 
-    def filled(self, text: str, values: Mapping[str, str | SlotValue]) -> Pieces:
+    def filled(self, text: str, values: Mapping[str, str | SlotValue | Pieces]) -> Pieces:
         """`text` with its placeholders filled."""
-        parts = PLACEHOLDER.split(text)
-        return [values[part] if i % 2 else part for i, part in enumerate(parts) if part]
+        out = Pieces()
+        for i, part in enumerate(PLACEHOLDER.split(text)):
+            value = values[part] if i % 2 else part
+            out += value if isinstance(value, list) else [value] if value else []
+        return out
+
+    def own(self, slot: str, intent: str) -> str:
+        """The word that an intent's examples mostly put before a slot as what is the user's: "my"; else ""."""
+        return _before(self.domain, self.tag, intent, slot, load_speech(self.tag).own)
+
+    def role(self, slot: str, intent: str) -> str:
+        """The preposition that an intent's examples mostly put before a slot, "my" too: "from my"; else ""."""
+        speech = load_speech(self.tag)
+        both = frozenset(f"{one} {own}" for one in speech.prepositions for own in speech.own)
+        return _before(self.domain, self.tag, intent, slot, speech.prepositions | both)
 
     def name(self, slot: str | None) -> str:
-        """A slot or field in words."""
-        return words_of(slot or "")
+        """A slot or field in words, its noun with a capital where the language has one."""
+        words = words_of(slot or "")
+        *before, noun = words.split(" ")
+        return " ".join([*before, noun[:1].upper() + noun[1:]]) if self.speech.capital_nouns else words
 
     def do(self, task: str | None) -> str:
         """A task as a verb phrase; its name in words where nothing tells one."""
@@ -104,6 +132,19 @@ class Told:
         else:
             kind = str(entity.type or ("id" if entity.pattern else "choice"))
         return kind if kind in self.speech.answers else "any"
+
+
+@lru_cache(maxsize=5000)
+def _before(domain: Domain, tag: str, intent: str, slot: str, words: frozenset[str]) -> str:
+    """Which of `words`, each one word or two, stands before a slot in enough of an intent's examples."""
+    texts = [skeleton.template.source for skeleton in domain.skeletons.get((intent, tag, None), ())]
+    found = [match.split() for text in texts for match in re.findall(rf"((?:\S+ )?\S+) \{{{slot}\}}", text.lower())]
+    for number in (2, 1):
+        said = [" ".join(match[-number:]).lstrip("([|") for match in found]
+        best = max(sorted(words), key=said.count, default="")
+        if said.count(best) > (OWN if number == 1 else OWN / 2) * len(said):
+            return best
+    return ""
 
 
 def listed(told: Told, parts: Sequence[Pieces], *, last: bool = True) -> Pieces:

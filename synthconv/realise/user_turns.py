@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from synthconv.plan.frames import frames_of
 from synthconv.plan.names import words_of
+from synthconv.realise.rules import joined
 from synthconv.realise.story import Pieces, Told, shows_itself
 from synthconv.records import DialogueAct, SlotValue, TurnPlan
 from synthconv.seeds import weighted
 
 SHORT, NAMES_ASKED = 3, 0.06
 """Words of an answer beside another, its value included; how often an answer to a question names the slot."""
+ALONE = 0.75
+"""How often a value that shows what it is changes without the slot's name."""
+ROLES = 0.7
+"""How often a value beside another says what it is for by its preposition alone: "from my savings"."""
+MORE = {"answer_lead": 0.25, "answer_tail": 0.35, "affirm_tail": 0.55, "next_lead": 0.45}
+"""How often a user who is not terse says a word before an answer, after it, after a yes, and before his next wish."""
+PAUSE = 4
+"""Words after which a full stop may stand between two clauses."""
+FEW = 5
+"""Words of an answer or a yes that more is said beside."""
 ENDS = ("thank_you", "goodbye")
 LEADS = {
     "cancel": "change_of_mind",
@@ -43,11 +55,14 @@ def user_turn(told: Told, turn: TurnPlan) -> Pieces:
     sentences = [pieces for pieces in _sentences(told, turn) if pieces]
     if not sentences:
         return []
+    values = {id(sentence) for sentence in sentences if any(isinstance(piece, SlotValue) for piece in sentence)}
     out = sentences[0]
-    for sentence in sentences[1:]:
-        out = [*out, _joint(told, out), *sentence]
+    for before, sentence in pairwise(sentences):
+        joint = _joint(told, out) if {id(before), id(sentence)} <= values else _pause(told, out, before)
+        out = [*out, joint, *(_capital(told, sentence) if joint == ". " else sentence)]
     opened = any(plan.skeleton for plan in turn.intents)
-    return out if opened else _formed(told, out)
+    joined_up = list(joined(out, told.pack, told.utterances.days))
+    return joined_up if opened else _formed(told, joined_up)
 
 
 def _sentences(told: Told, turn: TurnPlan) -> list[Pieces]:
@@ -62,9 +77,9 @@ def _sentences(told: Told, turn: TurnPlan) -> list[Pieces]:
     lead = next((LEADS[act.act] for act in turn.acts if act.act in LEADS), None)
     if openings and "inject" not in names:
         words = told.utterances.pieces(openings, told.outline, told.random)
-        out.append(
-            [f"{told.typed(told.speech.user[lead])} ", *_lowered(told, words)] if lead and told.number else words
-        )
+        before = told.typed(told.speech.user[lead]) if lead and told.number else ""
+        before = before or (_more(told, "next_lead") if told.number and not out else "")
+        out.append([f"{before} ", *_lowered(told, words)] if before else words)
     out += _values(told, turn, said)
     if "inject" in names:
         quoted = told.utterances.pieces(openings, told.outline, told.random)
@@ -80,18 +95,37 @@ def _sentences(told: Told, turn: TurnPlan) -> list[Pieces]:
 def _plain(told: Told, turn: TurnPlan, out: list[Pieces]) -> list[Pieces]:
     """The acts that need no value, those that answer before and those that end after the rest."""
     names = [act.act for act in turn.acts]
+    thanks = told.speech.thanks
+    asked = told.heard_acts("req_more", "hand_off", "nothing")
     if "negate" in names and not any(act.act == "inform" for act in turn.acts):
-        ends = told.heard_acts("req_more", "hand_off", "nothing")
-        deck = "done" if ends else "negate"
-        out.insert(0, [told.typed(told.speech.user[deck])])
-        names = [name for name in names if name not in ENDS] if deck == "done" else names
+        text = told.typed(told.speech.user["done" if asked else "negate"], lambda text: _ends(told, text, names))
+        out.insert(0, [text])
     for name in names:
         if name in PLAIN and name not in ENDS:
-            out.insert(0, [told.typed(told.speech.user[PLAIN[name]])])
-    thanked = [name for name in names if name in ENDS]
-    if thanked and "negate_intent" not in names:
-        out.append([told.typed(told.speech.user[told.random.choice(thanked)])])
-    return out
+            text = told.typed(told.speech.user[PLAIN[name]], lambda text: _ends(told, text, names))
+            more = _more(told, "affirm_tail") if name == "affirm" and len(text.split()) < FEW - 1 and not out else ""
+            out.insert(0, [f"{text}, {more}" if more else text])
+    said = any(isinstance(piece, str) and thanks(piece) for sentence in out for piece in sentence)
+    bye = ""
+    if "goodbye" in names:
+        fits = lambda text: _ends(told, text, names) and not (told.speech.denies(text) and (out or not asked))  # noqa: E731
+        bye = told.typed(told.speech.user["goodbye"], fits)
+    if "thank_you" in names and not said and not thanks(bye):
+        out.append([told.typed(told.speech.user["thank_you"])])
+    return [*out, [bye]] if bye else out
+
+
+def _ends(told: Told, text: str, names: Sequence[str]) -> bool:
+    """Whether a text says thanks only where the turn's acts do."""
+    return "thank_you" in names or not told.speech.thanks(text)
+
+
+def _more(told: Told, deck: str) -> str:
+    """Words that a user who is not terse says beside others, at times."""
+    wordy = {"terse": 0.0, "wordy": 1.6}.get(told.outline.style.verbosity, 1.0)
+    if deck not in told.speech.user or told.random.random() >= MORE[deck] * wordy:
+        return ""
+    return told.draw(told.speech.user[deck])
 
 
 def _values(told: Told, turn: TurnPlan, said: Sequence[SlotValue]) -> list[Pieces]:
@@ -119,18 +153,53 @@ def _value(told: Told, turn: TurnPlan, act: DialogueAct, value: SlotValue, *, ma
     asked = {act.slot for act in told.heard_acts("request", "clarify")}
     changed = told.state.get(act.slot or "", value.value) != value.value
     denied = any(one.act == "negate" for one in turn.acts)
+    own = told.own(value.slot, _intent_of(turn))
+    said: Pieces = [f"{own} ", value] if own else [value]
+    small = value.surface.split()[0].lower()
+    inside = small in told.pack.noise.small_words and small not in told.pack.articles
+    fits: Callable[[str], bool] = _apart if inside else bool
     if changed and act.slot not in asked:
-        alone = denied and not many and told.random.random() < 0.5 and len(told.heard_acts("confirm")) < 3
-        return told.filled(
-            told.typed(speech.user["change" if alone else "change_named"]), {"value": value, "name": name}
-        )
+        plain = shows_itself(told, value) and not many and (denied or not asked)
+        few = denied and not many and len(told.heard_acts("confirm")) < 3
+        alone = told.random.random() < (ALONE if plain else 0.5 if few else 0)
+        deck = "change" if alone else "change_named"
+        if not told.heard_acts("confirm", "clarify"):  # nothing was read back that could be right or wrong
+            deck = {"change": "rethink", "change_named": "rethink_named"}[deck]
+        deck = deck if deck in speech.user else "change_named"
+        return told.filled(told.typed(speech.user[deck], fits), {"value": said, "name": name})
     if act.slot in asked and _was_wrong(told, act.slot):
-        return told.filled(told.typed(speech.user["wrong_again"]), {"value": value})
+        return told.filled(told.typed(speech.user["wrong_again"], fits), {"value": value})
     named = act.slot not in asked or (many and told.random.random() < 0.15) or told.random.random() < NAMES_ASKED
+    role = told.role(value.slot, _intent_of(turn))
+    if role and (named or many) and not inside and told.random.random() < ROLES:
+        return [f"{role} ", value]
     if named and not (many and shows_itself(told, value) and told.random.random() < 0.75):
-        return told.filled(told.typed(speech.user["named"]), {"value": value, "name": name})
-    text = told.typed(speech.answers[told.kind(value)], SHORT if many else 0)
-    return told.filled(text, {"value": value})
+        return told.filled(told.typed(speech.user["named"], fits), {"value": said, "name": name})
+    text = told.typed(speech.answers[told.kind(value)], lambda text: fits(text) and not (many and _long(text)))
+    bare = text == "{value}" and told.random.random() < 0.6
+    pieces = told.filled(text, {"value": value if bare else said})
+    return pieces if many else _fuller(told, text, pieces)
+
+
+def _intent_of(turn: TurnPlan) -> str:
+    """The intent that the values of a turn belong to."""
+    return next((plan.intent for plan in reversed(turn.intents) if not plan.skeleton), "")
+
+
+def _long(text: str) -> bool:
+    return len(text.split()) > SHORT
+
+
+def _fuller(told: Told, text: str, pieces: Pieces) -> Pieces:
+    """An answer with a word before it or after it, as people add who do not count their words."""
+    lead = _more(told, "answer_lead") if text == "{value}" else ""
+    tail = _more(told, "answer_tail") if len(text.split()) < FEW and text[-1:] not in ".?" else ""
+    return [*([f"{lead} "] if lead else []), *pieces, *([f", {tail}"] if tail else [])]
+
+
+def _apart(text: str) -> bool:
+    """Whether the value of a text stands apart from the words before it, so that it may begin with a preposition."""
+    return text.partition("{value}")[0].rstrip()[-1:] in ("", ",", ":", ".", "-")
 
 
 def _was_wrong(told: Told, slot: str | None) -> bool:
@@ -193,10 +262,27 @@ def _joint(told: Told, before: Pieces) -> str:
     return told.random.choices(told.speech.joints.texts, cum_weights=told.speech.joints.sums)[0]
 
 
+def _pause(told: Told, out: Pieces, before: Pieces) -> str:
+    """What stands between two clauses that are no values: a comma, or a full stop after a longer one."""
+    last = before[-1]
+    if isinstance(last, str) and last.rstrip()[-1:] in (".", "?", "!", ","):
+        return " "
+    words = sum(len((piece if isinstance(piece, str) else piece.surface).split()) for piece in out)
+    return ". " if words >= PAUSE and told.random.random() < 0.5 else ", "
+
+
+def _capital(told: Told, pieces: Pieces) -> Pieces:
+    """A clause that begins a sentence, with a capital where the user writes them."""
+    first = pieces[0] if pieces else ""
+    capital = isinstance(first, str) and told.turns and told.turns[0].text.text[:1].isupper()
+    return [first[:1].upper() + first[1:], *pieces[1:]] if capital and isinstance(first, str) else pieces
+
+
 def _lowered(told: Told, words: Pieces) -> Pieces:
     """An utterance after a lead-in: in lower case where it begins if it may."""
     first = words[0] if words else ""
     small = set(told.pack.noise.small_words) | {word.split()[0] for word in told.pack.style.question_words}
+    small |= {word for intent in told.scenario.intents for word in words_of(intent).split()}
     if isinstance(first, str) and first.split() and first.split()[0].lower() in small:
         return [first[:1].lower() + first[1:], *words[1:]]
     return words

@@ -27,9 +27,9 @@ def label_check(domain: Domain) -> Stage:
             return
         words = (example.text.text[start:end] for start, end, is_span in stretches(example.text) if not is_span)
         by_rules = outline.method == "rules"
-        named = by_rules and not domain.skeleton(outline.intent, outline.cell.language, plan.skeleton).authored
+        named = by_rules and not domain.skeleton(plan.intent, outline.cell.language, plan.skeleton).authored
         near = known[outline.cell.language].of(" ".join(words), named)
-        own, nearest = near.get(outline.intent, 0.0), max(near.values(), default=0.0)
+        own, nearest = near.get(plan.intent, 0.0), max(near.values(), default=0.0)
         if nearest <= own:
             yield example
         elif not by_rules:

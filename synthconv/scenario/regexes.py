@@ -48,9 +48,11 @@ def sampler(pattern: str) -> tuple[Callable[[Random], str], float]:
     if _runs_away(tree, False):
         raise RegexError(f"{pattern[:60]!r} repeats a part that repeats without a limit; matching it may never end")
 
+    parts = _prepared(tree)
+
     def draw(random: Random) -> str:
         for _ in range(20):
-            text = _draw(tree, random, {})
+            text = _draw(parts, random, {})
             if text and text.strip() == text and text.isprintable() and compiled.fullmatch(text):
                 return text
         raise RegexError(f"{pattern[:60]!r} gave no text that it matches and that can be shown")
@@ -60,32 +62,50 @@ def sampler(pattern: str) -> tuple[Callable[[Random], str], float]:
     return draw, _size(tree)
 
 
-def _draw(tree: Any, random: Random, groups: dict[int, str]) -> str:
-    return "".join(_draw_one(op.name, value, random, groups) for op, value in tree)
+Prepared = list[tuple[str, Any]]
+"""A pattern made ready to draw from: what each part is, and what it needs."""
 
 
-def _draw_one(op: str, value: Any, random: Random, groups: dict[int, str]) -> str:
-    if op == "LITERAL":
-        return chr(value)
-    if op in ("IN", "ANY", "NOT_LITERAL", "CATEGORY"):
-        return random.choice(_alphabet(op, value))
-    if op in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+def _prepared(tree: Any) -> Prepared:
+    """The parts of a parsed pattern, classes as their characters. Raises RegexError for one that cannot be drawn."""
+    out = Prepared()
+    for op, value in tree:
+        name = op.name
+        if name in ("IN", "ANY", "NOT_LITERAL", "CATEGORY"):
+            out.append(("CHOICE", _alphabet(name, value)))
+        elif name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+            out.append(("REPEAT", (value[0], _most(value[0], value[1]), _prepared(value[2]))))
+        elif name == "BRANCH":
+            out.append(("BRANCH", [_prepared(branch) for branch in value[1]]))
+        elif name in ("SUBPATTERN", "ATOMIC_GROUP"):
+            group, inner = (value[0], value[3]) if name == "SUBPATTERN" else (None, value)
+            out.append(("GROUP", (group, _prepared(inner))))
+        elif name in ("LITERAL", "GROUPREF"):
+            out.append((name, chr(value) if name == "LITERAL" else value))
+        elif name != "AT":
+            raise RegexError(f"{name.lower().replace('_', ' ')} cannot be drawn")
+    return out
+
+
+def _draw(parts: Prepared, random: Random, groups: dict[int | None, str]) -> str:
+    return "".join([_draw_one(kind, value, random, groups) for kind, value in parts])
+
+
+def _draw_one(kind: str, value: Any, random: Random, groups: dict[int | None, str]) -> str:
+    if kind == "LITERAL":
+        return str(value)
+    if kind == "CHOICE":
+        return str(random.choice(value))
+    if kind == "REPEAT":
         least, most, inner = value
-        times = random.randint(least, _most(least, most))
-        return "".join(_draw(inner, random, groups) for _ in range(times))
-    if op == "BRANCH":
-        return _draw(random.choice(value[1]), random, groups)
-    if op == "SUBPATTERN":
-        text = _draw(value[3], random, groups)
-        groups[value[0]] = text
-        return text
-    if op == "GROUPREF":
+        return "".join([_draw(inner, random, groups) for _ in range(random.randint(least, most))])
+    if kind == "BRANCH":
+        return _draw(random.choice(value), random, groups)
+    if kind == "GROUPREF":
         return groups.get(value, "")
-    if op == "ATOMIC_GROUP":
-        return _draw(value, random, groups)
-    if op == "AT":
-        return ""
-    raise RegexError(f"{op.lower().replace('_', ' ')} cannot be drawn")
+    group, inner = value
+    groups[group] = text = _draw(inner, random, groups)
+    return text
 
 
 def _alphabet(op: str, value: Any) -> str:

@@ -76,6 +76,9 @@ class TaskModel(Part):
 
     intent: Name = Field(description="Name under `intents`; its slots are the task's")
     confirm: bool = Field(False, description="The bot reads the values back before it acts")
+    read_back: Text | None = Field(
+        None, description="A verb phrase with {slot}, for 'So you'd like to ...?'; without it a list of the values"
+    )
     outcomes: dict[Name, OutcomeModel] = Field({}, description="Name -> what the back end may answer")
     next: list[Name] = Field([], description="Tasks that a user may go on to")
     do: Text | None = Field(None, description="The task as a verb phrase, for 'Would you like to ...?'")

@@ -45,6 +45,10 @@ def _check_task(source: Source, model: ScenarioModel, path: KeyPath, name: str, 
     slots: list[str] = []
     if known(source, (*path, "intent"), task.intent, names_under(source, "intents"), "intent"):
         slots = names_under(source, "intents", task.intent, "slots")
+    for slot in _placeholders(source, (*path, "read_back"), task.read_back or ""):
+        known(source, (*path, "read_back"), slot, slots, "slot", cure="name a slot of the intent")
+    if task.read_back and not task.confirm:
+        source.mistake((*path, "read_back"), "this task reads nothing back", "add `confirm: true`, or remove read_back")
     for i, other in enumerate(task.next):
         place = (*path, "next", i)
         if known(source, place, other, names_under(source, "dialogues", "tasks"), "task") and other == name:

@@ -9,7 +9,7 @@ from typing import Any
 
 from synthconv.scenario.imports.draft import Draft, escaped, named, shown
 from synthconv.scenario.imports.english import words_of
-from synthconv.scenario.imports.examples import examples_of, summary
+from synthconv.scenario.imports.examples import examples_of, read_back, summary
 from synthconv.scenario.imports.fields import Slot, guessed, renamed, slot_name
 from synthconv.scenario.imports.requests import Operation, Request, Service, request_of
 from synthconv.scenario.patterns import PatternError, parse
@@ -198,6 +198,8 @@ def _task(
 ) -> dict[str, Any]:
     task: dict[str, Any] = {"intent": intent, **({"confirm": True} if operation.acts else {})}
     said = summary(request, slots) if operation.acts and any(slot.field.required for slot in slots) else ""
+    if said:
+        task["read_back"] = read_back(request, slots)
     results: dict[str, Any] = {}
     if operation.results:
         about = _about(f"{service.name} {service.description} {operation.name} {operation.description}")
@@ -208,12 +210,19 @@ def _task(
             new = [slot for slot in found if slot.field.name not in asked][:MOST_TOLD]
             said = ", ".join(f"{escaped(slot.field.words)} {slot.said('{}')}" for slot in new)
     done = str(request.rules["done"])
-    success: dict[str, Any] = {"weight": 8, "say": f"{done.rstrip('.')}: {said}." if said else done}
+    success: dict[str, Any] = {"weight": 8, "say": _told(done, said, operation)}
     failures = operation.outcomes or {"failure": str(request.rules["failed"])}
     task["outcomes"] = {"success": success | ({"results": results} if results else {})} | {
         name: {"weight": 2 if i == 0 else 1, "say": say} for i, (name, say) in enumerate(failures.items())
     }
     return task
+
+
+def _told(done: str, said: str, operation: Operation) -> str:
+    """What the bot says of a success; what was read back before may be left out."""
+    if not said:
+        return done
+    return f"{done.rstrip('.')}[: {said}]." if operation.acts else f"{done.rstrip('.')}: {said}."
 
 
 def results_of(slots: Sequence[Slot], asked: Collection[str], request: Request, *, choose: bool) -> dict[str, Any]:

@@ -19,6 +19,9 @@ OF_KINDS = ("(can|could) you find [me] <a>", "i'm looking for <a>", "i need <a>"
 REASONED, OWN = 5, 3
 """Every how many sentences one gives a reason, and one says a slot in words of its own."""
 
+MOST_OPTIONAL = 4
+"""Slots of a phrase that it may leave out; each doubles what it can say."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -219,6 +222,16 @@ def _reason(request: Request, thing: Thing, template: str, i: int) -> str:
     reasons = (table("acts")["things"].get(thing.head) or {}).get("why", ())
     fits = reasons and i % REASONED == 1 and not template.startswith(("<", "go ", "any ", "what ", "let's"))
     return f"{reasons[(i // REASONED) % len(reasons)]}. " if fits else ""
+
+
+def read_back(request: Request, slots: Sequence[Slot]) -> str:
+    """What the bot is about to do, as a verb phrase: "book a table at {restaurant_name}[ on {date}]"."""
+    request = _unlisted(request, slots)
+    optional = sorted((slot for slot in slots if not slot.field.required and slot.after), key=lambda slot: slot.rank)
+    more = "".join(
+        f"[ {plain(_after(slot, 0)).replace('his ', 'their ')}]" for slot in optional[:MOST_OPTIONAL] if not slot.kind
+    )
+    return f"{escaped(request.verbs[0])} {summary(request, slots)}{more}"
 
 
 def summary(request: Request, slots: Sequence[Slot]) -> str:
