@@ -29,7 +29,8 @@ from synthconv.stages import Item, Stage
 AnyRow = Row | DialogueRow
 Realise = Callable[[Iterable[Outline], Openings], list[list[Item]]]
 PILOT, PILOT_ITEMS = 8, 20
-"""Conversations that come before all others: if so many turns or more are in them and none is good, none will be."""
+"""Conversations that come before all others: if no text in them is good, of so many utterances or of as many dialogues
+as there are conversations, none will be."""
 
 
 def asks_models(row: AnyRow) -> bool:
@@ -78,7 +79,8 @@ def llm_realiser(domain: Domain, session: Session, stages: Sequence[Stage] = ())
 
 def _check_pilot(refused: Sequence[Rejection], proven: int) -> None:
     """Raise SynthconvError if the first calls gave nothing that could be used: the others need not be paid for."""
-    if proven or sum(len(item.outline.turns) for item in refused if item.outline) < PILOT_ITEMS:
+    talks = any(item.outline and item.outline.story for item in refused)
+    if proven or len(refused) < (PILOT if talks else PILOT_ITEMS):
         return
     reasons = Counter(item.reason for item in refused)
     told = ", ".join(f"{reason} {times}" for reason, times in reasons.most_common())
