@@ -49,7 +49,7 @@ DIALS: dict[str, dict[str, float]] = {
 """How the dials that a persona leaves open are set, by weight; all others are in the middle, or follow the example."""
 PLAIN_DIALS = {"verbosity": "normal", "politeness": "normal"}
 LOUD_DIALS: dict[str, dict[str, float]] = {
-    "verbosity": {"normal": 75, "terse": 15, "wordy": 10},
+    "verbosity": {"normal": 60, "terse": 15, "wordy": 25},
     "formality": DIALS["formality"],
     "politeness": {"normal": 50, "low": 15, "high": 35},
 }
