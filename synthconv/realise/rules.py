@@ -170,12 +170,24 @@ def _begins_with(surface: str, words: Sequence[str]) -> bool:
 
 
 def _whole(said: str, plain: str, pack: Pack) -> bool:
-    """Whether `said` is whole: no article or conjunction ends it, its quotes are closed, a verb follows each frame."""
+    """Whether `said` is whole: no article or conjunction ends it, its quotes are closed, a verb follows each frame.
+
+    Nor does it say please twice.
+    """
     last, own = (normalised(text).rpartition(" ")[2] for text in (said, plain))
     if last != own and last in {*pack.articles, *pack.wording.cuts} - {*pack.prepositions}:
         return False
+    pleas, pleas_before = (len(_pleas(pack.language).findall(text)) for text in (said, plain))
+    if pleas > max(1, pleas_before):
+        return False
     torn = _verbless(pack.language)
     return said.count('"') % 2 == plain.count('"') % 2 and not (torn.search(said) and not torn.search(plain))
+
+
+@lru_cache(maxsize=8)
+def _pleas(language: str) -> re.Pattern[str]:
+    style = load_pack(language).style
+    return phrase_pattern(tuple(word for word in style.polite_words if word in style.please_words))
 
 
 @lru_cache(maxsize=8)
