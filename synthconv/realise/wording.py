@@ -34,6 +34,8 @@ TRIES = 5
 FEWER, TRIM, CROSS, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.1, 0.15, 0.4, 0.2, 0.2
 """Chances: of a text of several sentences to lose its first ones; of a sentence to lose a last phrase, to go on as
 another example does, to stay in the family of its frame; of a question to become indirect; of a name to be framed."""
+POINTED = 0.4
+"""The chance of a determiner to be exchanged, where it can be."""
 ONLY_NAME_FRAME = 0.6
 """The chance of a name to be framed where its intent has no example."""
 EXAMPLES, FEW_WORDS, SEVERAL = 20, 0.03, 0.06
@@ -306,7 +308,7 @@ class Wording:
         """`text` with some determiners exchanged for others that examples say before the same noun."""
         words = text.split(" ")
         for i, (word, noun) in enumerate(pairwise(words)):
-            if group := self.pointing.get(word):
+            if (group := self.pointing.get(word)) and random.random() < POINTED:
                 seen = [self.said.upto(f"{other} {normalised(noun)}", place) + (other == word) for other in group]
                 words[i] = random.choices(group, seen)[0]
         return " ".join(words)

@@ -165,6 +165,8 @@ def _channel(text: LabelledText, dials: Style, pack: Pack, random: Random) -> La
 
 def _abbreviations(text: LabelledText, dials: Style, pack: Pack, random: Random) -> LabelledText:
     """The share asked for of the words that have a short form, in that form."""
+    if not dials.abbreviations:
+        return text
     return _substituted(text, _compiled(pack.language).abbreviated, random, dials.abbreviations)
 
 
