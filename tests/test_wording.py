@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from synthconv import generate
 from synthconv.lang.packs import FILLS, languages, load_pack
 from synthconv.plan.domain import Domain
-from synthconv.plan.frames import frames_of
+from synthconv.plan.frames import SENTENCE_END, frames_of
 from synthconv.plan.names import said_of
 from synthconv.plan.outlines import Planner
 from synthconv.plan.rows import plan_rows
-from synthconv.realise.wording import PLACES, Wording
+from synthconv.realise.forms import PLACES, Forms
+from synthconv.realise.wording import Wording
 from synthconv.refine.embed import Semantic
 from synthconv.refine.nearness import Lexical
 from synthconv.scenario.loader import read_scenario
@@ -68,6 +69,11 @@ def scenario_of(*examples, name="intent_x", language="en", description="Somethin
         ("de", "ich möchte meine Karte sperren", "want", "meine Karte sperren"),
         ("es", "cómo puedo activar mi tarjeta", "how", "activar mi tarjeta"),
         ("es", "quiero cambiar de tarifa", "want", "cambiar de tarifa"),
+        ("en", "keep getting declined at the till", "other", "keep getting declined at the till"),
+        ("en", "i want it disabled before noon", "other", "i want it disabled before noon"),
+        ("en", "bill too high", "other", "bill too high"),
+        ("de", "ich möchte mein Auto vorbeibringen", "want", "mein Auto vorbeibringen"),
+        ("de", "viel muss ich für neue Bremsen rechnen", "other", "viel muss ich für neue Bremsen rechnen"),
     ],
 )
 def test_sentences_are_taken_apart(language, sentence, family, core):
@@ -127,10 +133,78 @@ def test_synonyms_are_in_groups_of_their_own(language):
         ("cardDelivery", "Ask where a card is.", ["card delivery"]),
         ("a", "Something.", ["something"]),
         ("general_query", "General query.", []),
+        ("pay", "Use cash or a card in the shop.", ["pay", "use cash or a card in the shop"]),
+        ("fee", "Why a fee was charged.", ["fee", "why a fee was charged"]),
+        (
+            "odd_payment",
+            "There is a payment on my account that I did not make myself.",
+            ["odd payment", "there is a payment on my account that I did not make myself"],
+        ),
     ],
 )
 def test_names_and_descriptions_say_what_a_user_might(name, description, said):
     assert list(said_of(scenario_of("hello there", name=name, description=description), name, "en")) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("cancel an order", "request"),
+        ("when do you open", "question"),
+        ("why a fee was charged", "asking"),
+        ("whether a card costs anything", "asking"),
+        ("what it costs to change money", "asking"),
+        ("my transfer has failed", "problem"),
+        ("contactless payment does not work", "problem"),
+        ("lost card", "topic"),
+    ],
+)
+def test_a_description_is_said_as_what_it_is(said, kind):
+    assert frames_of("en").kind(said) == kind
+
+
+def test_texts_end_as_examples_of_their_kind_do():
+    """A question has the mark of examples that ask, a statement that of the others."""
+    pack, frames = load_pack("en"), frames_of("en")
+    forms = Forms(pack, frames)
+    for text in ("where is my order?", "is it late?", "can i get it today?", "my parcel is lost", "cancel the order"):
+        forms.add(text)
+    forms.end_place()
+    random = rng(1, "forms")
+    assert {forms.put(["what does it cost"], 0, random) for _ in range(40)} == {"what does it cost?"}
+    assert {forms.put(["i lost the parcel"], 0, random) for _ in range(40)} == {"i lost the parcel"}
+    assert {forms.put(["i lost it", "where can it be"], 0, random) for _ in range(40)} == {
+        "i lost it. where can it be?"
+    }
+
+
+def test_a_title_ends_no_sentence():
+    assert SENTENCE_END.split("Please have Dr. Ray call me. It hurts.") == ["Please have Dr. Ray call me.", "It hurts."]
+
+
+def test_determiners_are_those_that_examples_say():
+    rows = wordings("cancel the order", "i want to cancel my order", "stop the delivery", "where is this parcel")
+    assert any("my order" in row for row in rows)
+    assert any("the order" in row for row in rows)
+    assert not [row for row in rows if re.search(r"\b(?:my|this) delivery\b|\bthis order\b|\bthe parcel\b", row)]
+
+
+def test_what_a_user_may_do_is_not_how_it_is_done():
+    rows = wordings("can i eat before the test", "may i eat before the scan", "am i allowed to eat that morning")
+    assert not [row for row in rows if re.match(r"how\b", row) and "possible" not in row]
+
+
+def wordings(*examples):
+    """Many wordings of examples in lower case, by rules."""
+    scenario = scenario_of(*examples, description="")
+    domain = Domain(scenario)
+    wording, skeletons = Wording(domain, "en"), domain.skeletons["intent_x", "en", None]
+    texts = [skeleton.template.source for skeleton in skeletons if skeleton.authored]
+    return {
+        wording.reworded(text, "intent_x", skeleton, rng(seed, text))
+        for text, skeleton in zip(texts, [one for one in skeletons if one.authored], strict=True)
+        for seed in range(150)
+    }
 
 
 def test_names_in_another_language_are_not_said():
