@@ -125,6 +125,7 @@ def test_a_changed_value_is_labelled_where_it_is_changed(run):
         if row["edge_case"] == "correction":
             (span,) = [span for span in row["entities"] if span["slot"] == row["expect"]["slots"][0]]
             assert span["end"] >= max(other["end"] for other in row["entities"])
+            assert not re.search(r"\s[.?!]\w", row["text"]), row["text"]
 
 
 def test_which_intents_a_row_of_two_has(run):

@@ -136,6 +136,11 @@ def test_synonyms_are_in_groups_of_their_own(language):
         ("pay", "Use cash or a card in the shop.", ["pay", "use cash or a card in the shop"]),
         ("fee", "Why a fee was charged.", ["fee", "why a fee was charged"]),
         (
+            "hold_book",
+            "Put a book on hold for a user.",
+            ["hold book"],
+        ),
+        (
             "odd_payment",
             "There is a payment on my account that I did not make myself.",
             ["odd payment", "there is a payment on my account that I did not make myself"],

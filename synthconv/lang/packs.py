@@ -264,6 +264,7 @@ class Wording(_Part):
     dropped: Texts = ()  # auxiliaries that an indirect question lacks
     pronouns: Texts = ()
     reporting: Texts = ()  # words that begin a description about users, not one of theirs
+    outsiders: Texts = ()  # words of descriptions that tell of users, and that no user would say
     finite: Texts = ()  # verbs that make a statement of words that begin as a name: "payment does not work"
     troubles: Texts = ()  # words by which a statement tells of a problem; one that ends in * is a beginning
     vague: Texts = ()  # words of names that say nothing of what is wanted

@@ -157,7 +157,7 @@ def _digression(user: User, heard: Heard) -> Move | None:
 
 def _aside(user: User, behaviour: str) -> Move | None:
     """A question of another intent that is no task at hand."""
-    others = asides(user.world.domain, user.world.tag, [*(goal.task for goal in user.goals), *user.coming])
+    others = asides(user.world.domain, user.world.tag)
     if not others:
         return None
     intent = user.random.choice(others)
@@ -265,7 +265,7 @@ def _multi_intent(user: User, heard: Heard) -> Move | None:
         return None
     world, (task, *rest) = user.world, user.coming
     second = _bare_opening(user, rest[0]) if rest else None
-    others = asides(world.domain, world.tag, user.coming)
+    others = asides(world.domain, world.tag)
     if not second and not others:
         return None
     user.coming.pop(0)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from synthconv.lang.packs import load_pack
-from synthconv.lang.tokens import normalised
+from synthconv.lang.tokens import normalised, phrase_pattern
 from synthconv.plan.frames import frames_of
 from synthconv.scenario.loader import Scenario
 
@@ -41,6 +41,8 @@ def said_of(scenario: Scenario, name: str, language: str) -> Iterator[str]:
         if normalised(sentence) == normalised(words_of(name)):
             sentence = title
         if sentence != title and sentence.lower().split()[:1] and sentence.lower().split()[0] in words.reporting:
+            continue
+        if sentence != title and phrase_pattern(words.outsiders).search(sentence):
             continue
         own = not set(words.first_person).isdisjoint(sentence.lower().split())
         most = MOST_OF_ONES_OWN if own else MOST_WORDS

@@ -194,10 +194,9 @@ def may_be_asked(slot: SlotModel) -> bool:
     return slot.required or slot.ask is not None
 
 
-def asides(domain: Domain, tag: str, tasks: Iterable[str]) -> list[str]:
-    """Intents that a side question may have: those of no task, or else of none of `tasks`."""
+def asides(domain: Domain, tag: str) -> list[str]:
+    """Intents that a side question may have: those of no task."""
     dialogues = domain.scenario.model.dialogues
     every = dialogues.tasks if dialogues else {}
     known = [name for name in domain.scenario.model.intents if (name, tag, None) in domain.options]
-    free = [name for name in known if name not in {task.intent for task in every.values()}]
-    return free or [name for name in known if name not in {every[task].intent for task in tasks}]
+    return [name for name in known if name not in {task.intent for task in every.values()}]

@@ -130,7 +130,8 @@ class World:
     def records(self, results: ResultsModel, told: Mapping[str, Fact], at_least: int = 1) -> list[Record]:
         """Records as an outcome's results describe them, no two of the same name.
 
-        A field that is a slot too, and is not what the user chooses by, has the value that was `told` for it.
+        A field that is a slot too has the value that was `told` for it; of the one that the user chooses by, so has
+        the first record.
         """
         low, high = results.count
         count = self.random.randint(max(low, min(at_least, high)), high)
@@ -142,7 +143,7 @@ class World:
                 break
             facts = {name: given_fact(name, results.entity(name), value) for name, value in fixed.items()}
             for name, entity in results.fields.items():
-                same = told.get(name) if name != results.offers or count == 1 else None
+                same = told.get(name) if name != results.offers or number == 0 else None
                 if name not in facts:
                     facts[name] = same if same and same.entity == entity else self.field(name, entity)
             if not results.offers or facts[results.offers].value not in {row[results.offers].value for row in rows}:

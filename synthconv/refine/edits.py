@@ -81,8 +81,10 @@ def goes_on(text: LabelledText, pack: Pack) -> bool:
     return known or (not pack.wording.verb_last and frames_of(pack.language).is_do(text.text))
 
 
-def after(text: LabelledText, words: str, joint: str = " ", *, keep: bool = False) -> LabelledText:
-    """`words` at the end, in the case of the text; with a capital where a sentence ends before them."""
+def after(
+    text: LabelledText, words: str, joint: str = " ", *, keep: bool = False, unended: bool = False
+) -> LabelledText:
+    """`words` at the end, in the case and with the mark of the text, unless they are `unended`."""
     end, last = len(text.text), text.text[-1:]
     if text.text.isupper():
         words = words.upper()
@@ -90,7 +92,7 @@ def after(text: LabelledText, words: str, joint: str = " ", *, keep: bool = Fals
         words = words.lower()
     elif text.text[:1].isupper() and (last in ".?!" or joint[0] in ".?!"):
         words = words[:1].upper() + words[1:]
-    mark = "." if last and last in ".?!" and words[-1:] not in ".?!" else ""
+    mark = "." if last and last in ".?!" and words[-1:] not in ".?!" and not unended else ""
     return text.edit(end, end, f"{' ' if last in '.?!,' else joint}{words}{mark}")
 
 

@@ -35,12 +35,12 @@ def _tail(text: LabelledText, example: Example, pack: Pack, random: Random) -> L
     return _ended(text, _words(example, pack, random), random)
 
 
-def _ended(text: LabelledText, words: str, random: Random) -> LabelledText:
-    """`text` with a sentence after it, which has a capital where the first has one."""
+def _ended(text: LabelledText, words: str, random: Random, *, unended: bool = False) -> LabelledText:
+    """`text` with a sentence after it, or its beginning, which has a capital where the first has one."""
     joint = random.choice(JOINTS)
     if joint != ", " and text.text[:1].isupper():
         words = words[:1].upper() + words[1:]
-    return after(text, words, joint)
+    return after(text, words, joint, unended=unended)
 
 
 def _changed(text: LabelledText, example: Example, pack: Pack, random: Random) -> LabelledText | None:
@@ -52,7 +52,7 @@ def _changed(text: LabelledText, example: Example, pack: Pack, random: Random) -
     surface = text.surface(span)
     rest = LabelledText(text.text, tuple(one for one in text.spans if one != span))
     lead, _, end = _words(example, pack, random).partition("{value}")
-    said = _ended(rest.edit(span.start, span.end, wrong.other or ""), lead, random)
+    said = _ended(rest.edit(span.start, span.end, wrong.other or ""), lead, random, unended=True)
     start = len(said.text)
     value = Span(start, start + len(surface), span.entity, span.slot, span.value)
     return LabelledText(f"{said.text}{surface}{end}", (*said.spans, value))

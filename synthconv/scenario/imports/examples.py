@@ -231,7 +231,7 @@ def read_back(request: Request, slots: Sequence[Slot]) -> str:
     more = "".join(
         f"[ {plain(_after(slot, 0)).replace('his ', 'their ')}]" for slot in optional[:MOST_OPTIONAL] if not slot.kind
     )
-    return f"{escaped(request.verbs[0])} {summary(request, slots)}{more}"
+    return f"{escaped(request.verbs[0])} {summary(request, slots)}{more.replace('[ ,', '[,')}"
 
 
 def summary(request: Request, slots: Sequence[Slot]) -> str:
