@@ -107,7 +107,8 @@ class Wording:
         for skeleton, text in written:
             sentences = self.sentences(text, place)
             self.counts.add("several" if len(sentences) > 1 else "one", place)
-            self.known[intent, skeleton.split].append(sentences)
+            if not any(map(PLACES.search, sentences)):
+                self.known[intent, skeleton.split].append(sentences)
             for sentence in sentences:
                 read = self.frames.read(sentence)
                 self.liking.add(read, place)
@@ -134,9 +135,9 @@ class Wording:
     def reworded(self, text: str, intent: str, skeleton: Skeleton, random: Random) -> str:
         """`text` in other words, every private character of it once; `text` itself where there are no others."""
         places, words = sorted(PLACES.findall(text)), normalised(text)
-        found = list[str]()
+        found, sentences = list[str](), self.sentences(text, self.places[intent])
         for _ in range(TRIES):
-            said = self._said(text, intent, skeleton, random)
+            said = self._said(list(sentences), intent, skeleton, random)
             new = normalised(said) != words or not skeleton.authored
             if new and sorted(PLACES.findall(said)) == places and not _stutters(said):
                 found.append(said)
@@ -144,9 +145,8 @@ class Wording:
                     break
         return min(found, key=self.forms.misfit(self.places[intent], random), default=text)
 
-    def _said(self, text: str, intent: str, skeleton: Skeleton, random: Random) -> str:
+    def _said(self, sentences: list[str], intent: str, skeleton: Skeleton, random: Random) -> str:
         place = self.places[intent]
-        sentences = self.sentences(text, place)
         few = KEYWORDS * self._share("few", FEW_WORDS, place)
         if not skeleton.authored:
             sentences = [self._named(sentences[0], intent, random), *sentences[1:]]
@@ -217,7 +217,7 @@ class Wording:
 
     def _recombined(self, sentences: list[str], intent: str, split: str, random: Random) -> list[str]:
         """The sentences with one less, one more, a shorter end, or the end of another example of the intent."""
-        others = [known for known in self.known[intent, split] if not any(map(PLACES.search, known))]
+        others = self.known[intent, split]
         if len(sentences) > 1 and random.random() < FEWER:
             sentences = [*(one for one in sentences[:-1] if PLACES.search(one)), sentences[-1]]
         elif len(sentences) == 1 and others and random.random() < self._several(intent):
