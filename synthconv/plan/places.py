@@ -48,8 +48,7 @@ class Places:
         self.skeletons = said[self.model.intent, tag, None][""].skeletons if self.can_open else ()
         self.slots = intents[self.model.intent].slots
         self.askable = [name for name, slot in self.slots.items() if may_be_asked(slot) and self._may_be_left_out(name)]
-        busy = {self.model.intent}
-        self.asides = [name for name in intents if name not in busy and (name, tag, None) in domain.options]
+        self.asides = asides(domain, tag)
         self.offers = any(
             outcome.results and outcome.results.offers and outcome.results.count[1] > 1
             for outcome in self.model.outcomes.values()
@@ -197,6 +196,5 @@ def may_be_asked(slot: SlotModel) -> bool:
 def asides(domain: Domain, tag: str) -> list[str]:
     """Intents that a side question may have: those of no task."""
     dialogues = domain.scenario.model.dialogues
-    every = dialogues.tasks if dialogues else {}
-    known = [name for name in domain.scenario.model.intents if (name, tag, None) in domain.options]
-    return [name for name in known if name not in {task.intent for task in every.values()}]
+    busy = {task.intent for task in (dialogues.tasks if dialogues else {}).values()}
+    return [name for name in domain.scenario.model.intents if name not in busy and (name, tag, None) in domain.options]
