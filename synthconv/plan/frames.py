@@ -143,7 +143,7 @@ class Frames:
         words = core.lower().split()
         verb = bool(words) and words[-1 if self.words.verb_last else 0] in self._verbs
         if self.words.verb_last and words:
-            infinitive = core.endswith(self.words.infinitives or ("\0",)) and core.split()[-1].islower()
+            infinitive = core.endswith(self.words.infinitives) and core.split()[-1].islower()
             verb |= infinitive and any(word[0].isupper() for word in core.split())
             verb &= self._of_clauses.isdisjoint(words[:-1])
         return verb and not self.asks(core) and not self._states.match(core)
@@ -159,7 +159,7 @@ class Frames:
         things = (i for i, word in enumerate(words[1:], 1) if word in self.nouns or word in self.words.cuts)
         if words[next(things, 0)] in self.nouns:  # "change the pin", not "change of pin"
             return False
-        return words[0] in self.words.noun_verbs or words[-1].endswith(self.words.participles or (" ",))
+        return words[0] in self.words.noun_verbs or words[-1].endswith(self.words.participles)
 
     def asks(self, sentence: str) -> bool:
         """Whether `sentence` begins like a question."""

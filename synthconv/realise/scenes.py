@@ -10,21 +10,17 @@ from random import Random
 from typing import Any
 
 from synthconv.llm.session import Session
-from synthconv.llm.wire import Request, tokens
+from synthconv.llm.wire import Request
 from synthconv.plan.domain import Domain
 from synthconv.realise.act_words import acts_in_words
 from synthconv.realise.rules import Utterances
 from synthconv.realise.sheets import (
-    ANSWER_TOKENS,
-    AROUND_EXPECTED,
-    ITEM_EXPECTED,
-    ITEM_TOKENS,
-    VALUE_EXPECTED,
     Sheets,
     block_of,
     described,
     dials_of,
     form_of,
+    request_for,
     slots_of,
 )
 from synthconv.realise.story import Told
@@ -136,18 +132,9 @@ class Scenes:
             "items_json": block_of(items),
         }
         system, user = self.session.prompts.render("dialogue", variables)
-        model, plans = self.session.models[scene.server], [scene.draft.turns[number].plan for number in asked]
-        said = [[item["slots"], item.get("text", "")] for item in items]
-        limit = ANSWER_TOKENS + len(items) * ITEM_TOKENS + 2 * tokens(json.dumps(said, ensure_ascii=False))
-        return Request(
-            model.name,
-            system,
-            user,
-            model.max_output_tokens or limit,
-            model.temperature,
-            scene.server,
-            AROUND_EXPECTED + len(items) * ITEM_EXPECTED + sum(len(plan.slots) for plan in plans) * VALUE_EXPECTED,
-        )
+        plans = [scene.draft.turns[number].plan for number in asked]
+        said = json.dumps([[item["slots"], item.get("text", "")] for item in items], ensure_ascii=False)
+        return request_for(self.session, scene.server, (system, user), plans, said)
 
     def intents(self, outline: Outline) -> list[str]:
         """The intents that the user's turns are about, in the order in which they come."""

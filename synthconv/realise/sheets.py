@@ -146,18 +146,8 @@ class Sheets:
                 "avoid": sheet.avoid,
             }
         system, user = self.session.prompts.render("paraphrase" if sheet.drafts else "utterances", variables)
-        model = self.session.models[sheet.server]
-        limit = ANSWER_TOKENS + len(items) * ITEM_TOKENS + 2 * tokens(block)
-        values = sum(len(outline.turns[0].slots) for outline in sheet.outlines)
-        return Request(
-            model.name,
-            system,
-            user,
-            model.max_output_tokens or limit,
-            model.temperature,
-            sheet.server,
-            AROUND_EXPECTED + len(items) * ITEM_EXPECTED + values * VALUE_EXPECTED,
-        )
+        plans = [outline.turns[0] for outline in sheet.outlines]
+        return request_for(self.session, sheet.server, (system, user), plans, block)
 
     def _named(self, sheet: Sheet) -> list[str]:
         """The intents of a sheet, those of second requests too; none for messages outside of all."""
@@ -229,6 +219,18 @@ class Sheets:
                 out.append({**described(name, self.scenario.model.intents[name].description), "example": example})
             self._neighbours[intent, tag] = out
         return self._neighbours[intent, tag]
+
+
+def request_for(
+    session: Session, server: int, prompt: tuple[str, str], plans: Sequence[TurnPlan], told: str
+) -> Request:
+    """The request to a server for the words of `plans`; `told` is as long as what it must repeat of their items."""
+    model, (system, user) = session.models[server], prompt
+    limit = ANSWER_TOKENS + len(plans) * ITEM_TOKENS + 2 * tokens(told)
+    values = sum(len(plan.slots) for plan in plans)
+    expected = AROUND_EXPECTED + len(plans) * ITEM_EXPECTED + values * VALUE_EXPECTED
+    most = model.max_output_tokens or limit
+    return Request(model.name, system, user, most, model.temperature, server, expected)
 
 
 def described(name: str, description: str | None) -> dict[str, str]:
