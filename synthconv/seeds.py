@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import accumulate
 from random import Random
@@ -43,6 +43,11 @@ def weighted(random: Random, weights: Mapping[T, float]) -> T:
         if point < 0:
             return key
     return key
+
+
+def by_sums(random: Random, items: Sequence[T], sums: Sequence[float]) -> T:
+    """One of `items`, as likely as its weight; `sums` are the running sums of the weights."""
+    return items[min(bisect_right(sums, random.random() * sums[-1]), len(items) - 1)]
 
 
 def in_proportion(weights: Mapping[T, float], random: Random) -> Iterator[T]:

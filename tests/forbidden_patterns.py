@@ -25,7 +25,7 @@ BY_LANGUAGE = {
         "a preposition before another": r"\b(?:to|for|of|from|before|after) in \d+ days\b|\bon (?:tomorrow|today|in \d)",
     },
     "de": {
-        "two articles": r"\b(?:der|die|das|den|dem|ein|eine|einen|einem) (?:ein|eine|einen|einem|den|dem)\b",
+        "two articles": r"(?<!, )\b(?:der|die|das|den|dem|ein|eine|einen|einem) (?:ein|eine|einen|einem|den|dem)\b",
         "two greetings": r"^\W*(?:hallo|hi|hey|guten tag)\W+(?:hallo|hi|hey|guten (?:tag|morgen|abend))\b",
         "please twice": r"\bbitte\b.*\bbitte\b",
         "thanks twice": r"\b(?:danke|vielen dank)\b.*\b(?:danke|vielen dank)\b",

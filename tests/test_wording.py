@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthconv import generate
-from synthconv.lang.packs import FILLS, languages, load_pack
+from synthconv.lang.models import FILLS
+from synthconv.lang.packs import languages, load_pack
 from synthconv.plan.domain import Domain
 from synthconv.plan.frames import SENTENCE_END, frames_of
 from synthconv.plan.names import said_of

@@ -17,7 +17,7 @@ def schema(of: Literal["scenario", "rows", "pack"] = typer.Argument("scenario", 
 
         put_json(rows_schema())
     elif of == "pack":
-        from synthconv.lang.packs import Pack
+        from synthconv.lang.models import Pack
 
         put_json(Pack.model_json_schema())
     else:

@@ -9,7 +9,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from random import Random
 
-from synthconv.lang.packs import Currency, Pack
+from synthconv.lang.models import Currency, Pack
 from synthconv.seeds import weighted
 
 CENT = Decimal("0.01")

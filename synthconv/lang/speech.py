@@ -17,7 +17,8 @@ from random import Random
 from pydantic import BaseModel, ConfigDict
 
 from synthconv import yaml12
-from synthconv.lang.packs import Texts, Weights, split_tag
+from synthconv.lang.models import Texts, Weights
+from synthconv.lang.packs import split_tag
 
 DATA = Path(__file__).with_name("data") / "dialogue"
 EVENLY = {"user": 0.45, "bot": 0.25}

@@ -15,10 +15,14 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from random import Random
 
-from synthconv.lang.packs import FILLS, Pack, load_pack
+from synthconv.lang.models import FILLS, Pack
+from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import normalised
 from synthconv.scenario.patterns import Slot, expansions, parse
+from synthconv.seeds import by_sums
 
+STATEMENTS = ("problem", "other")
+"""Families of sentences that neither ask nor request."""
 USER_DOES, BOT_DOES = ("how", "able", "want", "clipped"), ("request",)
 """Families by who does what is in the core."""
 PRIOR = 12.0
@@ -56,11 +60,15 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence taken apart; `frame` is None where it is all core."""
+    """A sentence taken apart; `frame` is None where it is all core.
+
+    `turn` is where a statement turns into a request or question, "it is broken, can i return it"; 0 where it does not.
+    """
 
     family: str
     core: str
     frame: Frame | None = None
+    turn: int = 0
 
 
 class Frames:
@@ -121,16 +129,25 @@ class Frames:
         if self.asks(sentence):
             return Sentence("question", sentence)
         tells = self._begins_noun(sentence) and (not self.words.troubles or self._troubles.search(sentence))
-        return Sentence("problem" if tells else "other", sentence)
+        return Sentence("problem" if tells else "other", sentence, turn=self._turn(sentence))
+
+    def _turn(self, statement: str) -> int:
+        """Where the last clause of a statement begins, if it is a request or question."""
+        at = max((match.end() for match in CLAUSE.finditer(statement)), default=0)
+        rest = statement[at:]
+        return at if at and len(rest.split()) > 2 and self.read(rest).family not in STATEMENTS else 0
 
     def _fits(self, frame: Frame, core: str) -> bool:
         fill = FILLS.get(frame.family)
         if fill == "do":
             sure = frame.before.split()[-1] in (*self.words.pronouns, *self.words.before_verb)
-            return self.is_do(core) or (sure and not self._begins_noun(core) and not self.asks(core))
+            open_to_verb = sure and not self._begins_noun(core) and not self.asks(core)
+            return self.is_do(core) or (open_to_verb and not self._wonders(core))
         if fill == "thing":
             thing = self._begins_noun(core) and not core.lower().startswith(self._persons)
-            return thing and not (frame.after and len(core.split()) > SHORT)
+            whole = core.lower().split()[-1] not in self.pack.prepositions  # "what is it looking like"
+            verb = self.words.verb_last and self.is_do(core)
+            return thing and whole and not verb and not (frame.after and len(core.split()) > SHORT)
         if fill == "indirect":
             return bool(self.words.whether) and core.lower().startswith((f"{self.words.whether} ", *self._wh))
         return fill == "clause" and self._begins_noun(core)
@@ -146,12 +163,18 @@ class Frames:
             infinitive = core.endswith(self.words.infinitives) and core.split()[-1].islower()
             verb |= infinitive and any(word[0].isupper() for word in core.split())
             verb &= self._of_clauses.isdisjoint(words[:-1])
-        return verb and not self.asks(core) and not self._states.match(core)
+        return verb and not self._wonders(core) and not self.asks(core) and not self._states.match(core)
+
+    def _wonders(self, core: str) -> bool:
+        """Whether a verb phrase is a question that the user has: "know if you open"."""
+        words = core.lower().split()
+        return words[1:2] == [self.words.whether] and words[0] in self.words.user_verbs
 
     def _names_thing(self, sentence: str) -> bool:
         """Whether a sentence begins with a verb that names a thing just as well: "balance of my account"."""
         words = sentence.lower().split()
-        return words[0] in self.words.noun_verbs and words[1:2] != [] and words[1] not in self.nouns
+        thing = words[0] in self.words.noun_verbs and words[1:2] != [] and words[1] not in self.nouns
+        return thing and " ".join(words[:2]) not in self.words.verbs
 
     def is_noun(self, core: str) -> bool:
         """Whether `core`, the words of a name, may be a noun phrase although it begins like a verb phrase."""
@@ -325,7 +348,7 @@ class Liking:
             found = [frame for frame in known if _fits(frame, short, singular)]
             self._choices[key] = found, list(accumulate(self._weight(frame, place) for frame in found))
         frames, sums = self._choices[key]
-        return random.choices(frames, cum_weights=sums)[0] if frames else None
+        return by_sums(random, frames, sums) if frames else None
 
     def _weight(self, frame: Frame, place: int) -> float:
         seen = self._seen.upto((frame.family, frame.before, frame.after), place)

@@ -20,7 +20,7 @@ from synthconv.records import OUT_OF_SCOPE, DialogueAct, Expectation, IntentPlan
 from synthconv.scenario.catalogue import form_of
 from synthconv.scenario.patterns import Slots
 from synthconv.scenario.values import Sampler
-from synthconv.seeds import digest, share_of, stream
+from synthconv.seeds import by_sums, digest, share_of, stream
 
 OPEN_ENTITY = 100
 """An entity with at least so many values keeps those of one split out of the others."""
@@ -223,7 +223,7 @@ class Planner:
         """A style of the persona; of no one's where there is none, until other words alone give no new text."""
         varied = self._plain if attempt < PLAIN else self._carried
         styles, weights = self._styles[persona] if persona or attempt < LOYAL else varied
-        return random.choices(styles, cum_weights=weights)[0]
+        return by_sums(random, styles, weights)
 
     def _expectation(self, row: Row, slots: Slots, intent: IntentPlan, random: Random) -> Expectation | None:
         """What the bot should do: the catalogue's behaviour, or ask for the required slots that are not said."""

@@ -14,7 +14,8 @@ from random import Random
 from pydantic import BaseModel, ConfigDict
 
 from synthconv import yaml12
-from synthconv.lang.packs import Pack, load_pack, split_tag
+from synthconv.lang.models import Pack
+from synthconv.lang.packs import load_pack, split_tag
 from synthconv.lang.tokens import WORD
 from synthconv.plan.names import words_of
 from synthconv.plan.skeletons import Skeleton, split_up

@@ -15,7 +15,7 @@ from synthconv.plan.backend import RETRIES, Result, call
 from synthconv.plan.places import may_be_asked
 from synthconv.plan.reactions import REACTIONS
 from synthconv.plan.state import State, step
-from synthconv.plan.world import Fact, Record, World
+from synthconv.plan.world import NO_RECORD, Fact, Record, World
 from synthconv.records import DialogueAct, IntentPlan, SlotValue
 from synthconv.scenario.patterns import Node, Slots, parse
 
@@ -118,7 +118,7 @@ class Bot:
         """The facts that a user may ask for now: those of what is offered, chosen or done."""
         work = self.work
         if work.result is None or not work.result.records or (work.listed and not work.chosen):
-            return {}
+            return NO_RECORD
         return work.result.records[work.at]
 
     def reply(self, state: State, acts: Sequence[DialogueAct], heard: Sequence[SlotValue]) -> Reply:
@@ -270,16 +270,17 @@ class Bot:
         result, record, frame = self.work.result, self.record, self.state.frame
         assert result is not None
         told = self.mind(frame.task or "")
-        fields = {**{slot: told[slot] for slot in frame.slots if slot in told}, **record}
-        variant = None if turn.script else _said(result.model.say, frozenset(fields), self.random.random())
-        news = [name for name in record if frame.slots.get(name) != record[name].value]
+        mine = {slot: told[slot] for slot in frame.slots if slot in told}
+        variant = None if turn.script else _said(result.model.say, frozenset((*mine, *record)), self.random.random())
+        news = [name for name in record if name not in frame.slots or frame.slots[name] != record[name].value]
         for name in dict.fromkeys(news[:FACTS] if variant is None else variant):
-            if name in record and frame.slots.get(name) != record[name].value:
+            if name in news:
                 turn.tell(act, record[name])
             else:
-                turn.values.append(fields[name].shown)
+                turn.values.append((record if name in record else mine)[name].shown)
         if variant is not None:
-            turn.script = IntentPlan(frame.task or "", result.outcome, tuple(fields[name].shown for name in variant))
+            shown = tuple((record if name in record else mine)[name].shown for name in variant)
+            turn.script = IntentPlan(frame.task or "", result.outcome, shown)
 
     def _offer(self, turn: Reply) -> None:
         """Offer the record whose turn it is, or the first ones as a list."""
@@ -296,7 +297,8 @@ class Bot:
         work.said.add(work.at)
         if not any(act.act == "offer" and act.slot == name for act in turn.acts):
             told = self.state.frame.slots
-            others = [one for one in self.record if one != name and told.get(one) != self.record[one].value]
+            new = (one for one in self.record if one not in told or told[one] != self.record[one].value)
+            others = [one for one in new if one != name]
             for field_name in [name, *others[: 0 if again else self.random.choice((1, 2, 2))]]:
                 if not any(value.slot == field_name for value in turn.values):
                     turn.tell("offer", self.record[field_name])

@@ -102,7 +102,10 @@ class Talk:
             self.user.state, self.user.room = self.state, self.most - len(self.turns)
             self.user.offered = self.bot.offered
             told |= {(value.slot, value.value) for turn in self.turns[-2:] for value in turn.slots}
-            self.user.unasked = [name for name, fact in self.bot.record.items() if (name, fact.value) not in told]
+            record = self.bot.record
+            self.user.unasked = [
+                name for name in record if name not in record.known or (name, record[name].value) not in told
+            ]
             move = self._move(heard)
             self.state = step(self.state, "user", move.acts)
             self._add_user(move)

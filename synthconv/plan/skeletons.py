@@ -18,7 +18,7 @@ from synthconv.lang.tokens import normalised
 from synthconv.plan.names import said_of, words_of
 from synthconv.scenario.loader import Scenario
 from synthconv.scenario.patterns import ESCAPABLE, Slots, Template, parse
-from synthconv.seeds import digest, share_of
+from synthconv.seeds import by_sums, digest, share_of
 
 WORDINGS = 10
 """Turns that a skeleton with a single text takes: it can be said in other words."""
@@ -87,13 +87,20 @@ class Options:
     def after(self, position: int, steps: int) -> tuple[Skeleton, tuple[Slots, ...]]:
         """The option so many steps after the one whose turn it is; of the authored ones, if there are any."""
         found = self.in_turn(position)
-        others = [option for option in self.skeletons if option[0].authored] or list(self.skeletons)
-        at = next((i for i, option in enumerate(others) if option[0].key == found[0].key), position)
-        return others[(at + steps) % len(others)] if steps else found
+        if not steps:
+            return found
+        others, places = self._others
+        return others[(places.get(found[0].key, position) + steps) % len(others)]
+
+    @cached_property
+    def _others(self) -> tuple[Sequence[tuple[Skeleton, tuple[Slots, ...]]], dict[str, int]]:
+        """The options that may follow, the authored ones if there are any, and where each is among them."""
+        others = [option for option in self.skeletons if option[0].authored] or self.skeletons
+        return others, {skeleton.key: place for place, (skeleton, _) in enumerate(others)}
 
     def drawn(self, random: Random) -> tuple[Skeleton, tuple[Slots, ...]]:
         """A random option; those that can say more come up more often."""
-        return random.choices(self.skeletons, cum_weights=self._richness)[0]
+        return by_sums(random, self.skeletons, self._richness)
 
 
 def skeletons_of(scenario: Scenario, name: str, language: str) -> tuple[Skeleton, ...]:

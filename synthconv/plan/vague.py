@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from synthconv.lang.packs import Pack, function_words, load_pack
+from synthconv.lang.models import Pack
+from synthconv.lang.packs import function_words, load_pack
 from synthconv.lang.tokens import WORD
 from synthconv.plan.names import words_of
 from synthconv.plan.skeletons import Skeleton, escaped, split_up

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
@@ -46,8 +46,31 @@ class Fact:
         return SlotValue(self.slot, self.entity, self.plain, self.value)
 
 
-Record = Mapping[str, Fact]
-"""What the back end returns: field -> fact."""
+class Record(Mapping[str, Fact]):
+    """What the back end returns, field -> fact: one that nobody speaks of is never drawn."""
+
+    def __init__(self, names: Iterable[str], known: dict[str, Fact], draw: Callable[[str], Fact]) -> None:
+        self._names, self.known, self._draw = dict.fromkeys(names), known, draw
+
+    def __getitem__(self, name: str) -> Fact:
+        """The fact of a field."""
+        if name not in self.known:
+            if name not in self._names:
+                raise KeyError(name)
+            self.known[name] = self._draw(name)
+        return self.known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the fields."""
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        """How many fields there are."""
+        return len(self._names)
+
+
+NO_RECORD = Record((), {}, lambda name: given_fact(name, name, ""))
+"""Where there is nothing to tell."""
 
 
 class World:
@@ -141,13 +164,14 @@ class World:
             fixed = given[number] if number < len(given) else {}
             if results.records and not fixed:
                 break
-            facts = {name: given_fact(name, results.entity(name), value) for name, value in fixed.items()}
+            known = {name: given_fact(name, results.entity(name), value) for name, value in fixed.items()}
             for name, entity in results.fields.items():
                 same = told.get(name) if name != results.offers or number == 0 else None
-                if name not in facts:
-                    facts[name] = same if same and same.entity == entity else self.field(name, entity)
-            if not results.offers or facts[results.offers].value not in {row[results.offers].value for row in rows}:
-                rows.append(facts)
+                if name not in known and same and same.entity == entity:
+                    known[name] = same
+            record = Record((*fixed, *results.fields), known, lambda name: self.field(name, results.entity(name)))
+            if not results.offers or record[results.offers].value not in {row[results.offers].value for row in rows}:
+                rows.append(record)
         return rows
 
     def field(self, name: str, entity: str) -> Fact:

@@ -9,7 +9,8 @@ from functools import lru_cache
 from math import log
 from random import Random
 
-from synthconv.lang.packs import Pack, load_pack
+from synthconv.lang.models import Pack
+from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import phrase_pattern
 from synthconv.plan.frames import Frames
 

@@ -10,7 +10,8 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from random import Random
 
-from synthconv.lang.packs import Pack, function_words, load_pack
+from synthconv.lang.models import Pack
+from synthconv.lang.packs import function_words, load_pack
 from synthconv.lang.tokens import normalised, phrase_pattern
 from synthconv.plan.domain import Domain
 from synthconv.plan.frames import BOT_DOES, USER_DOES, frames_of
@@ -66,6 +67,8 @@ class Utterances:
 
     def apart(self, pieces: list[str | SlotValue], tag: str, random: Random) -> list[str | SlotValue]:
         """`pieces` with days said so that no preposition follows another: "to the 8th" for "to in 8 days"."""
+        if not any(isinstance(piece, SlotValue) and piece.entity in self.days for piece in pieces):
+            return pieces
         pack, said = load_pack(tag), list[str | SlotValue]()
         for last, piece in pairwise(["", *pieces]):
             if isinstance(piece, SlotValue) and isinstance(last, str) and piece.entity in self.days and piece.value:
@@ -94,15 +97,15 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
     stream_of, authored, utterances = stream(domain.scenario.seed, "words"), domain.plain_examples, Utterances(domain)
 
     def realise(outline: Outline) -> Example | Rejection:
-        turn = outline.turns[0]
+        turn, random = outline.turns[0], stream_of(outline.id)
         if not all(value.surface for value in turn.slots):
             return Rejection(outline.id, "realise", "no_words", "a slot has no other value to say", outline=outline)
         try:
-            pieces = utterances.pieces(turn.intents, outline, stream_of(outline.id))
+            pieces = utterances.pieces(turn.intents, outline, random)
         except InScope as error:
             return Rejection(outline.id, "realise", "in_scope", str(error), outline=outline)
         if outline.method != "example":
-            pieces = utterances.apart(pieces, outline.cell.language, stream_of(outline.id))
+            pieces = utterances.apart(pieces, outline.cell.language, random)
             turn = _as_said(turn, pieces)
         text = assemble(pieces, exact=outline.method == "example")
         if outline.method != "example":
@@ -174,14 +177,25 @@ def _whole(said: str, plain: str, pack: Pack) -> bool:
 
     Nor does it say please twice.
     """
-    last, own = (normalised(text).rpartition(" ")[2] for text in (said, plain))
-    if last != own and last in {*pack.articles, *pack.wording.cuts} - {*pack.prepositions}:
+    words = normalised(said).split()
+    last = words[-1] if words else ""
+    if last in _open_ended(pack.language) and last != normalised(plain).rpartition(" ")[2]:
         return False
-    pleas, pleas_before = (len(_pleas(pack.language).findall(text)) for text in (said, plain))
-    if pleas > max(1, pleas_before):
+    pleas = len(_pleas(pack.language).findall(said))
+    if pleas > 1 and pleas > len(_pleas(pack.language).findall(plain)):
         return False
-    torn = _verbless(pack.language)
-    return said.count('"') % 2 == plain.count('"') % 2 and not (torn.search(said) and not torn.search(plain))
+    if said.count('"') % 2 != plain.count('"') % 2:
+        return False
+    ends, others, torn = _verbless(pack.language)
+    suspect = any(word in ends and other in others for word, other in pairwise(words))
+    return not suspect or not torn.search(said) or torn.search(plain) is not None
+
+
+@lru_cache(maxsize=8)
+def _open_ended(language: str) -> frozenset[str]:
+    """The words after which a text is not over."""
+    pack = load_pack(language)
+    return frozenset((*pack.articles, *pack.wording.cuts)) - {*pack.prepositions}
 
 
 @lru_cache(maxsize=8)
@@ -191,8 +205,8 @@ def _pleas(language: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=8)
-def _verbless(language: str) -> re.Pattern[str]:
-    """Matches a frame for a verb phrase that something else follows: "i want to the wrong house"."""
+def _verbless(language: str) -> tuple[frozenset[str], frozenset[str], re.Pattern[str]]:
+    """How frames for a verb phrase end, and what cannot follow; a match of both: "i want to the wrong house"."""
     frames, words = frames_of(language), load_pack(language).wording
     openings = {
         frame.before.strip()
@@ -202,7 +216,9 @@ def _verbless(language: str) -> re.Pattern[str]:
     }
     subjects = {opening.split()[0].lower() for opening in openings} & {word.lower() for word in words.first_person}
     others = (*words.pronouns, *sorted(subjects if words.verb_last else frames.nouns))
-    return re.compile(f"{phrase_pattern(tuple(sorted(openings))).pattern} {phrase_pattern(others).pattern}", re.I)
+    torn = re.compile(f"{phrase_pattern(tuple(sorted(openings))).pattern} {phrase_pattern(others).pattern}", re.I)
+    ends, begins = ({normalised(text).split()[at] for text in texts} for texts, at in ((openings, -1), (others, 0)))
+    return frozenset(ends), frozenset(begins), torn
 
 
 def _seam(first: list[str | SlotValue], joint: str, second: list[str | SlotValue], pack: Pack) -> list[str | SlotValue]:

@@ -15,12 +15,26 @@ from itertools import combinations, pairwise
 from math import log
 from random import Random
 
-from synthconv.lang.packs import Pack, function_words, load_pack
+from synthconv.lang.models import Pack
+from synthconv.lang.packs import function_words, load_pack
 from synthconv.lang.tokens import WORD, normalised, phrase_pattern
 from synthconv.plan.domain import Domain
-from synthconv.plan.frames import BOT_DOES, SENTENCE_END, USER_DOES, Frames, Liking, Sentence, Tally, frames_of
+from synthconv.plan.frames import (
+    BOT_DOES,
+    MOST_READ,
+    SENTENCE_END,
+    USER_DOES,
+    Frames,
+    Liking,
+    Sentence,
+    Tally,
+    frames_of,
+)
+from synthconv.plan.names import words_of
 from synthconv.plan.skeletons import Skeleton
 from synthconv.realise.forms import FINAL_MARK, PLACES, Forms
+from synthconv.realise.literals import literals_of
+from synthconv.realise.synonyms import MOST_EXCHANGED, Synonyms
 from synthconv.scenario.patterns import expand
 from synthconv.seeds import rng
 
@@ -29,29 +43,23 @@ FIRST_PLACE = 0xE000
 ALLOWS = ("able",)
 ASKS_THING = ("what", "show")
 DO_FAMILIES = (*USER_DOES, *BOT_DOES)
-TRIES = 5
+TRIES = 3
 """Tries to say a text in words that are not its own."""
-FEWER, TRIM, CROSS, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.1, 0.15, 0.4, 0.2, 0.2
+FEWER, TRIM, CROSS, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.1, 0.15, 0.6, 0.1, 0.3
 """Chances: of a text of several sentences to lose its first ones; of a sentence to lose a last phrase, to go on as
 another example does, to stay in the family of its frame; of a question to become indirect; of a name to be framed."""
-POINTED = 0.4
-"""The chance of a determiner to be exchanged, where it can be."""
 ONLY_NAME_FRAME = 0.6
 """The chance of a name to be framed where its intent has no example."""
 EXAMPLES, FEW_WORDS, SEVERAL = 20, 0.03, 0.06
 """The prior: as how many examples it counts, its shares of texts of three words or fewer and of several sentences."""
-CHOICES = 2
-"""Texts of which the one is taken whose length is nearest to that of an example."""
+CHOICES, NEAR = 2, 0.15
+"""Texts of which the one is taken whose length is nearest to that of an example, if none is near: within that share."""
 SETTLED = 64
 """After so many intents what was learned is settled: it is worked out anew for every so many only."""
 KEYWORDS = 0.1
 """How many rows of keywords stand for one example of three words or fewer: the other ones come from names."""
 VALUE = 100.0
 """What a value tells, beside the words around it: more than any."""
-ITSELF, UNSEEN = 1.0, 0.4
-"""What the word that is there, and every synonym that no example has, count beside the counts in the examples."""
-MOST_EXCHANGED = 4
-"""Words in a row that are exchanged together at most."""
 LENGTHS = (2, 2, 3, 3, 4)
 """How many words a row of keywords has at most."""
 CROSS_LENGTH = (0.5, 1.6)
@@ -76,15 +84,13 @@ class Wording:
         self.forms = Forms(self.pack, self.frames)
         self.liking, self.lowered, self.said, self.owners = Liking(self.frames), Tally(), Tally(), Tally()
         self.counts, self.verbs = Tally(), dict[str, set[str]]()
+        self.literals, self.core = literals_of(tag), dict[str, frozenset[str]]()
+        self.labelled = {name for name, intent in domain.scenario.model.intents.items() if intent.slots}
         for intent, place in order.items():
             self._learn(intent, place, domain.skeletons[intent, tag, None])
-        self.groups = {word.lower(): group for group in self.pack.wording.synonyms for word in reversed(group)}
-        longest = max((len(WORD.findall(words)) for words in self.groups), default=0)
-        self.pointing = defaultdict[str, list[str]](list)
-        for group in self.pack.wording.pointing:
-            for word in group:
-                self.pointing[word] += [other for other in group if other not in self.pointing[word]]
-        self.longest, self._weights = min(MOST_EXCHANGED, longest), dict[tuple[str, int], list[float]]()
+        self.synonyms = Synonyms(self.pack, self.said)
+        remembered = lru_cache(MOST_READ)
+        self._sentences, self._share = remembered(self.sentences), remembered(self._share_of)
 
     def _learn(self, intent: str, place: int, skeletons: Sequence[Skeleton]) -> None:
         samples = [(skeleton, _sample(skeleton)) for skeleton in skeletons]
@@ -102,6 +108,7 @@ class Wording:
                 for at in range(len(words) - size + 1):
                     self.said.add(" ".join(words[at : at + size]), place)
         self.forms.end_place()
+        self.core[intent] = self.literals.core([text for _, text in written], words_of(intent))
         if written:
             self.verbs[intent] = set()
         for skeleton, text in written:
@@ -115,7 +122,7 @@ class Wording:
                 if read.frame and read.family in DO_FAMILIES:
                     self.verbs[intent].add(read.core.split()[0].lower())
 
-    def _share(self, what: str, prior: float, place: int) -> float:
+    def _share_of(self, what: str, prior: float, place: int) -> float:
         """The share of the examples that are `what`, with its prior."""
         return (self.counts.upto(what, place) + prior * EXAMPLES) / (self.forms.known(place) + EXAMPLES)
 
@@ -134,18 +141,26 @@ class Wording:
 
     def reworded(self, text: str, intent: str, skeleton: Skeleton, random: Random) -> str:
         """`text` in other words, every private character of it once; `text` itself where there are no others."""
-        places, words = sorted(PLACES.findall(text)), normalised(text)
-        found, sentences = list[str](), self.sentences(text, self.places[intent])
+        places, own, place = sorted(PLACES.findall(text)), normalised(text), self.places[intent]
+        misfit, found = self.forms.misfit(place, random), list[tuple[float, list[str]]]()
+        sentences = self._sentences(text, place)
         for _ in range(TRIES):
             said = self._said(list(sentences), intent, skeleton, random)
-            new = normalised(said) != words or not skeleton.authored
-            if new and sorted(PLACES.findall(said)) == places and not _stutters(said):
-                found.append(said)
-                if len(found) == CHOICES or not skeleton.authored:
+            joined = " ".join(said)
+            words = normalised(joined)
+            new = words != own or not skeleton.authored
+            if new and sorted(PLACES.findall(joined)) == places and not _stutters(words):
+                found.append((misfit(joined), said))
+                if found[-1][0] <= NEAR or len(found) == CHOICES or not skeleton.authored:
                     break
-        return min(found, key=self.forms.misfit(self.places[intent], random), default=text)
+        if not found:
+            return text
+        best = min(found)[1]
+        if intent not in self.labelled:
+            best = [self.literals.varied(one, self.core[intent], random) for one in best]
+        return self.forms.put(best, place, random)
 
-    def _said(self, sentences: list[str], intent: str, skeleton: Skeleton, random: Random) -> str:
+    def _said(self, sentences: list[str], intent: str, skeleton: Skeleton, random: Random) -> list[str]:
         place = self.places[intent]
         few = KEYWORDS * self._share("few", FEW_WORDS, place)
         if not skeleton.authored:
@@ -156,9 +171,7 @@ class Wording:
             sentences = self._recombined(sentences, intent, skeleton.split, random)
             best = max(range(len(sentences)), key=lambda i: (self.frames.read(sentences[i]).family in DO_FAMILIES, i))
             sentences[best] = self._reframed(sentences[best], place, random)
-        return self.forms.put(
-            [self._pointed(self._exchanged(one, place, random), place, random) for one in sentences], place, random
-        )
+        return [self.synonyms.exchanged(one, place, random) for one in sentences]
 
     def _named(self, core: str, intent: str, random: Random) -> str:
         """A sentence about what an intent's name or description says."""
@@ -264,13 +277,19 @@ class Wording:
         words = sentence.split()
         telling = sorted(range(len(words)), key=lambda i: -self._tells(words[i], place))[:2]
         last = max(3, *telling, *(i for i, word in enumerate(words) if PLACES.search(word)))
-        ends = (i for i in range(last + 1, len(words)) if words[i - 1].lower() not in self.small)
+        never = self.small | {*self.pack.wording.finite}
+        ends = (i for i in range(last + 1, len(words)) if words[i - 1].lower() not in never)
         cuts = [i for i in ends if words[i].lower() in self.pack.wording.cuts]
         return " ".join(words[: random.choice(cuts)]) if cuts else sentence
 
     def _reframed(self, sentence: str, place: int, random: Random) -> str:
-        """The core of `sentence` in another frame, of its own family or of one that means as much."""
+        """The core of `sentence` in another frame, of its own family or of one that means as much.
+
+        Of a statement that ends in a request or question, "it is broken, can i return it", that is what goes into it.
+        """
         read = self.frames.read(sentence)
+        if read.turn:
+            return sentence[: read.turn] + self._reframed(sentence[read.turn :], place, random)
         if read.family == "question" and random.random() < INDIRECT and (core := self.frames.indirect(sentence)):
             read = Sentence("asking", core)
         keep = random.random() < KEEP_FAMILY
@@ -289,38 +308,6 @@ class Wording:
             return ALLOWS
         return {"bot": BOT_DOES, "user": USER_DOES, "unknown": own}.get(who, DO_FAMILIES)
 
-    def _exchanged(self, text: str, place: int, random: Random) -> str:
-        """`text` with some of its words exchanged for synonyms, the longest groups of words first."""
-        lower, out, at = text.lower(), list[str](), 0
-        words = [match.span() for match in WORD.finditer(lower)] if len(lower) == len(text) else []
-        for i, (start, _) in enumerate(words):
-            if start < at:
-                continue
-            for _, end in reversed(words[i : i + self.longest]):
-                if group := self.groups.get(lower[start:end]):
-                    new = random.choices(group, self._likely(lower[start:end], group, place))[0]
-                    out += [text[at:start], new[:1].upper() + new[1:] if text[start].isupper() else new]
-                    at = end
-                    break
-        return "".join([*out, text[at:]])
-
-    def _pointed(self, text: str, place: int, random: Random) -> str:
-        """`text` with some determiners exchanged for others that examples say before the same noun."""
-        words = text.split(" ")
-        for i, (word, noun) in enumerate(pairwise(words)):
-            if (group := self.pointing.get(word)) and random.random() < POINTED:
-                seen = [self.said.upto(f"{other} {normalised(noun)}", place) + (other == word) for other in group]
-                words[i] = random.choices(group, seen)[0]
-        return " ".join(words)
-
-    def _likely(self, own: str, group: Sequence[str], place: int) -> list[float]:
-        """How likely each of a group of synonyms stands in the place of `own`: as the examples use them."""
-        if (own, place) not in self._weights:
-            self._weights[own, place] = [
-                self.said.upto(normalised(word), place) + (ITSELF if word.lower() == own else UNSEEN) for word in group
-            ]
-        return self._weights[own, place]
-
 
 @lru_cache(maxsize=8)
 def wording_of(domain: Domain, tag: str) -> Wording:
@@ -335,8 +322,8 @@ def _sample(skeleton: Skeleton) -> str:
 
 
 def _stutters(text: str) -> bool:
-    """Whether a word follows itself, or three words come twice."""
-    words = WORD.findall(text.lower())
+    """Whether in normalised text a word follows itself, or three words come twice."""
+    words = text.split()
     if len(set(words)) == len(words):
         return False
     runs = [tuple(words[at : at + 3]) for at in range(len(words) - 2)]

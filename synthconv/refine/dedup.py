@@ -14,8 +14,9 @@ from synthconv.records import Example, Rejection
 from synthconv.seeds import digest
 from synthconv.stages import Item
 
-NEW_PAIRS = 0.3
-"""The share of its pairs of words that a row of the rules should be the first of its intent to say."""
+NEW_PAIRS, LENIENCE = 0.4, 1.5
+"""The share of its pairs of words that a row of the rules should be the first of its intent to say, and the power of
+the share of rows kept by which it sinks where few have so many."""
 
 
 class Dedup:
@@ -77,7 +78,7 @@ class Dedup:
         pairs = _pairs(words)
         new = sum(pair not in self.pairs[intent] for pair in pairs)
         share = (1 + self.kept[intent]) / (1 + self.kept[intent] + self.refused[intent])
-        if new >= self.new_pairs * share**2 * len(pairs):
+        if new >= self.new_pairs * share**LENIENCE * len(pairs):
             return False
         self.refused[intent] += 1
         return True

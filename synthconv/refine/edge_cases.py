@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from random import Random
 
-from synthconv.lang.packs import Pack, languages, load_pack
+from synthconv.lang.models import Pack
+from synthconv.lang.packs import languages, load_pack
 from synthconv.lang.tokens import phrase_pattern
 from synthconv.records import OUT_OF_SCOPE, EditRefused, Example, LabelledText, Rejection
 from synthconv.refine.carriers import said_there

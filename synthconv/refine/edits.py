@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from random import Random
 
-from synthconv.lang.packs import Pack, function_words
+from synthconv.lang.models import Pack
+from synthconv.lang.packs import function_words
 from synthconv.lang.tokens import WORD, normalised
 from synthconv.plan.frames import frames_of
 from synthconv.records import Edit, Example, LabelledText, SlotValue, Span

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from synthconv.lang.packs import Pack
+from synthconv.lang.models import Pack
 from synthconv.plan.names import words_of
 from synthconv.records import Example, LabelledText, SlotValue, Span, Turn
 from synthconv.refine.edits import Change, after, before, contrasted

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
 
-from synthconv.lang.packs import Pack, load_pack
+from synthconv.lang.models import Pack
+from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import WORD, phrase_pattern
 from synthconv.plan.domain import Domain
 from synthconv.plan.frames import frames_of

@@ -18,7 +18,8 @@ from typing import Any
 
 from synthconv.errors import EntityError
 from synthconv.lang import forms
-from synthconv.lang.packs import Pack, load_pack
+from synthconv.lang.models import Pack
+from synthconv.lang.packs import load_pack
 from synthconv.scenario.fakers import POOL, faker_values
 from synthconv.scenario.models import EntityModel
 from synthconv.scenario.regexes import RegexError, broken, sampler

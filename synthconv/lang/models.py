@@ -1,0 +1,314 @@
+"""What a language pack may hold: the keys of its YAML file, typed and checked."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from synthconv import yaml12
+
+
+def _texts(value: Any) -> Any:
+    return [yaml12.as_text(item) for item in value] if isinstance(value, list) else value
+
+
+def _text_weights(value: Any) -> Any:
+    return {yaml12.as_text(key): weight for key, weight in value.items()} if isinstance(value, dict) else value
+
+
+def _listed_weights(value: Any) -> Any:
+    return _text_weights(dict.fromkeys(value, 1.0) if isinstance(value, list) else value)
+
+
+def _groups(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return [[member.strip() for member in line.split("|")] for line in value.splitlines() if line.strip()]
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Groups = Annotated[tuple[Annotated[Texts, Field(min_length=2)], ...], BeforeValidator(_groups)]
+"""Groups of texts: lists, or one text in which each line is a group, its members apart by "|"."""
+Weights = Annotated[dict[str, float], BeforeValidator(_listed_weights)]
+Dictionary = Annotated[dict[str, str], BeforeValidator(_text_weights)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Numbers(_Part):
+    """How numbers are written; `words` are 0 to 99, `round` the words of rounder ones, `one` nouns as said of one."""
+
+    decimal: str = "."
+    group: str = ","
+    words: Texts = ()
+    round: dict[int, Texts] = {}
+    one: dict[str, str] = {}
+
+
+class Currency(_Part):
+    """One currency's symbol, its name for one and for many, and slang for many."""
+
+    symbol: str
+    one: str
+    name: str
+    slang: str = ""
+
+
+class Money(_Part):
+    """Forms of an amount with their weights: {symbol} {digits} {exact} {words} {kilo} {name} {slang} {code}."""
+
+    forms: Weights
+    currencies: dict[str, Currency] = {}
+
+
+class DateOrder(_Part):
+    """Forms of a date without and with its year, with their weights."""
+
+    absolute: Weights
+    with_year: Weights
+
+
+class Dates(DateOrder):
+    """How dates are said: names, ordinals (31), day offsets, weekdays by the week they lie in, impossible dates."""
+
+    prepositions: Texts = ()
+    months: Texts = ()
+    months_short: Texts = ()
+    weekdays: Texts = ()
+    weekdays_short: Texts = ()
+    ordinals: Texts = ()
+    relative: dict[int, Texts] = {}
+    this_month: Texts = ()
+    this_week: Texts = ()
+    next_week: Texts = ()
+    last_week: Texts = ()
+    days_ahead: Texts = ()
+    days_ago: Texts = ()
+    impossible: Texts = ()
+
+    @cached_property
+    def without_preposition(self) -> re.Pattern[str]:
+        """Matches the surfaces of a day that take none of `prepositions`: "tomorrow", "in 3 days", "next Friday"."""
+        weeks = [form for form in (*self.this_week, *self.next_week, *self.last_week) if not form.startswith("{")]
+        fixed = [words for said in self.relative.values() for words in said]
+        names = "|".join(map(re.escape, (*self.weekdays, *self.weekdays_short)))
+        forms = [re.escape(form) for form in (*fixed, *weeks, *self.days_ahead, *self.days_ago)]
+        joined = "|".join(forms).replace(r"\{weekday\}", f"(?:{names})").replace(r"\{n\}", r"\d+")
+        return re.compile(joined or "(?!)", re.IGNORECASE)
+
+
+class Times(_Part):
+    """How times are said: {h} {hh} {h12} {mm} {ampm} {part}; `parts` are the parts of a day by their first hour.
+
+    `quarters` are forms of the minutes 15, 30 and 45, in which {next12} is the hour to come.
+    """
+
+    forms: Weights
+    am: Texts = ("am",)
+    pm: Texts = ("pm",)
+    parts: dict[int, str] = {}
+    special: dict[str, Texts] = {}
+    quarters: dict[int, Texts] = {}
+    impossible: Texts = ()
+
+
+class Durations(_Part):
+    """Units as [one, many, short one, short many], and special words by minutes."""
+
+    minute: Texts
+    hour: Texts
+    day: Texts
+    special: dict[int, Texts] = {}
+
+
+class Phone(_Part):
+    """Numbers that cannot be a subscriber's: prefixes of a reserved range, the national number, forms to say it."""
+
+    prefixes: Texts  # grouped as they are said; {prefix} shows them without the blanks, {spaced} with them
+    country: str
+    national: str
+    forms: Texts
+
+
+class Region(_Part):
+    """What differs by country: the Faker locale, phone numbers, the order of dates."""
+
+    faker: str
+    phone: Phone | None = None
+    dates: DateOrder | None = None
+
+
+class Carriers(_Part):
+    """Words that a style puts around, takes out of, or puts in place of others.
+
+    `channel_words` are, by channel, words that no sentence has that is said there: "this chat" in a letter.
+    """
+
+    question_words: Texts = ()
+    capital_words: Texts = ()
+    informal: Texts = ()
+    greetings: Weights = {}
+    hedges: Weights = {}
+    please_after: Weights = {}
+    wordy_before: Weights = {}
+    wordy_after: Weights = {}
+    channel_words: dict[str, Texts] = {}
+    worried: Texts = ()
+    sign_offs: Weights = {}
+    terse_drop: Texts = ()
+    polite_words: Texts = ()
+    please_words: Texts = ()  # those that ask: none of them follows a statement
+    contractions: Dictionary = {}
+    abbreviations: Dictionary = {}
+    emoji: Weights = {"🙏": 1, "😊": 1, "👍": 1, "😭": 1, "🤔": 1, "😅": 1}
+
+
+class Noise(_Part):
+    """Words that edge cases put into a text: `joints` between two requests; {other} is a second value of the entity."""
+
+    joints: Texts = (", ", ". ", "; ")
+    fillers: Weights = {}
+    correction: Texts = ()
+    contrast: Texts = ()
+    sarcasm_before: Texts = ()
+    profanity: Texts = ()
+    frustration_before: Texts = ()
+    frustration_after: Texts = ()
+    stories: Texts = ()
+    small_words: Texts = ()
+
+
+class Moves(_Part):
+    """What users do besides asking, in one message: words of the edge cases that dialogues have in several turns.
+
+    {value} is a slot's value, {other} another one, {name} a slot in words, {text} another's text, {topic} a noun.
+    """
+
+    changed: Texts = ()  # after the request: {value} takes the place of one that it says
+    forget: Texts = ()  # between a request that is dropped and the one that is meant
+    cut_in: Texts = ()  # between a request and one that comes first
+    aside: Texts = ()  # between a request and a side question
+    same: Texts = ()  # a slot {name} by a word that points back
+    again: Texts = ()  # before a request that was made already
+    withheld: Texts = ()  # a slot {name} that the user will not tell
+    either: Texts = ()  # after a value: {other} for the same slot
+    why: Texts = ()  # a question about a slot {name}
+    back: Texts = ()  # before a request, by one who was away
+    leave: Texts = ()  # after a request, by one who goes
+    claim: Texts = ()  # after a request, as if it were done
+    quoted: Texts = ()  # after a request: {text} in quotation marks
+    person: Texts = ()  # after a request: a person is wanted
+    vague: Texts = ()  # a {topic}, and not what is wanted of it
+
+
+class Literals(_Part):
+    """Values that examples say without a slot: kinds of words, each of which may stand for another of its kind."""
+
+    kinds: dict[str, Texts] = {}
+    clock: Texts = ()  # what follows an hour
+    units: Texts = ()  # what follows an amount
+
+
+FILLS = {
+    "how": "do",
+    "able": "do",
+    "want": "do",
+    "trouble": "do",
+    "request": "do",
+    "clipped": "do",
+    "what": "thing",
+    "where": "thing",
+    "when": "thing",
+    "how_much": "thing",
+    "need": "thing",
+    "show": "thing",
+    "topic": "topic",
+    "problem": "clause",
+    "asking": "indirect",
+    "question": "question",
+}
+"""The families, each with what fills its frames."""
+
+
+class Wording(_Part):
+    """How users put what they want: frames by family, and words for one another.
+
+    A frame holds {do} (a verb phrase in the infinitive), {thing} (a noun phrase with its determiner), {topic} (one
+    without), {clause} (a statement), {indirect} (an indirect question) or {question} (a direct one).
+    """
+
+    families: dict[str, Weights] = {}
+    verbs: Texts = ()  # what a {do} begins with, or ends with where it is `verb_last`
+    verb_last: bool = False
+    before_verb: Texts = ()  # words beside the pronouns after which a frame is filled by a verb phrase, known or not
+    bot_verbs: Texts = ()  # what only the bot does
+    user_verbs: Texts = ()  # what only the user does
+    to_user: Texts = ()  # "me" in "tell me", which only the bot does
+    infinitives: Texts = ()  # ends of verbs, where verb_last, in texts that write nouns with capitals
+    noun_verbs: Texts = ()  # verbs that begin names of things, too
+    states: Texts = ()  # beginnings of sentences that tell, though they begin like a verb phrase; * as in troubles
+    participles: Texts = ()  # ends of words that make a name no request: "top up reverted"
+    synonyms: Groups = ()  # each member may stand for any other of its group
+    pointing: Groups = ()  # groups of determiners that stand for each other before nouns said with both
+    first_person: Texts = ()
+    subjects: Texts = ()  # pronouns that begin a clause, and no {thing} of several words
+    determiners: Texts = ()  # words beside these and the articles that begin a {thing} or a {clause}
+    singular: Texts = ()  # words of a frame that say of its {thing} that it is one
+    cuts: Texts = ()  # small words that a last phrase begins with
+    indirect: Literal["no", "as_asked", "inverted"] = "no"  # how a direct question becomes an {indirect}
+    whether: str = ""
+    wondering: Texts = ()  # other words that begin an {indirect}
+    auxiliaries: Texts = ()
+    modals: Texts = ()  # auxiliaries before an infinitive
+    dropped: Texts = ()  # auxiliaries that an indirect question lacks
+    pronouns: Texts = ()
+    reporting: Texts = ()  # words that begin a description about users, not one of theirs
+    outsiders: Texts = ()  # words of descriptions that tell of users, and that no user would say
+    finite: Texts = ()  # verbs that make a statement of words that begin as a name: "payment does not work"
+    troubles: Texts = ()  # words by which a statement tells of a problem; one that ends in * is a beginning
+    vague: Texts = ()  # words of names that say nothing of what is wanted
+
+    @field_validator("families")
+    @classmethod
+    def _frames_fit(cls, families: dict[str, Weights]) -> dict[str, Weights]:
+        for family, frames in families.items():
+            if family not in FILLS:
+                raise ValueError(f"there is no family {family!r}, only {', '.join(FILLS)}")
+            for frame in frames:
+                if re.findall(r"\{(\w*)\}", frame) != [FILLS[family]]:
+                    raise ValueError(f"the frame {frame!r} of {family} must hold {{{FILLS[family]}}}, once")
+        return families
+
+
+class Pack(_Part):
+    """All that is known of a language."""
+
+    language: str
+    name: str
+    keyboard: Texts
+    numbers: Numbers
+    money: Money
+    dates: Dates
+    times: Times
+    durations: Durations
+    regions: dict[str, Region] = {}
+    default_region: str = ""
+    style: Carriers = Field(default_factory=Carriers)
+    noise: Noise = Field(default_factory=Noise)
+    moves: Moves = Field(default_factory=Moves)
+    literals: Literals = Field(default_factory=Literals)
+    wording: Wording = Field(default_factory=Wording)
+    articles: Texts = ()
+    prepositions: Texts = ()
+    plural: tuple[tuple[str, str], ...] = ()
+    agreement: tuple[tuple[str, str, str], ...] = ()  # a word, what follows it, the word that stands there instead
+
+    @property
+    def region(self) -> Region:
+        """The region that the tag asked for, or the language's own."""
+        return self.regions.get(self.default_region, Region(faker="en_US"))
