@@ -48,8 +48,9 @@ TRIES = 3
 FEWER, TRIM, CROSS, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.1, 0.15, 0.6, 0.1, 0.3
 """Chances: of a text of several sentences to lose its first ones; of a sentence to lose a last phrase, to go on as
 another example does, to stay in the family of its frame; of a question to become indirect; of a name to be framed."""
-ONLY_NAME_FRAME = 0.6
-"""The chance of a name to be framed where its intent has no example."""
+ONLY_NAME_FRAME, LABEL_FRAMED = 0.6, 0.4
+"""The chance of a name to be framed where its intent has no example, and the part of its chance that a name has which
+shares no word with its intent's examples."""
 EXAMPLES, FEW_WORDS, SEVERAL = 20, 0.03, 0.06
 """The prior: as how many examples it counts, its shares of texts of three words or fewer and of several sentences."""
 CHOICES, NEAR = 2, 0.15
@@ -83,7 +84,7 @@ class Wording:
         self.known: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
         self.forms = Forms(self.pack, self.frames)
         self.liking, self.lowered, self.said, self.owners = Liking(self.frames), Tally(), Tally(), Tally()
-        self.counts, self.verbs = Tally(), dict[str, set[str]]()
+        self.counts, self.verbs, self.own = Tally(), dict[str, set[str]](), dict[str, set[str]]()
         self.literals, self.core = literals_of(tag), dict[str, frozenset[str]]()
         self.labelled = {name for name, intent in domain.scenario.model.intents.items() if intent.slots}
         for intent, place in order.items():
@@ -97,6 +98,7 @@ class Wording:
         for word in {word for _, text in samples for word in normalised(text).split()}:
             self.owners.add(word, place)
         written = [(skeleton, text) for skeleton, text in samples if skeleton.authored]
+        self.own[intent] = {word for _, text in written for word in normalised(text).split()}
         for _, text in written:
             self.forms.add(text)
             self.counts.add("few" if len(text.split()) <= 3 else "more", place)
@@ -149,7 +151,7 @@ class Wording:
             joined = " ".join(said)
             words = normalised(joined)
             new = words != own or not skeleton.authored
-            if new and sorted(PLACES.findall(joined)) == places and not _stutters(words):
+            if new and sorted(PLACES.findall(joined)) == places and not self._stutters(words):
                 found.append((misfit(joined), said))
                 if found[-1][0] <= NEAR or len(found) == CHOICES or not skeleton.authored:
                     break
@@ -186,6 +188,8 @@ class Wording:
             families = (kind,)
         else:
             framed = NAME_FRAME if verb or intent in self.verbs else ONLY_NAME_FRAME
+            if self.own[intent] and self.own[intent].isdisjoint(normalised(core).split()):
+                framed *= LABEL_FRAMED  # perhaps a label that no user says: "affirm", "smalltalk"
             families = ("topic",) if random.random() < framed else ()
         frame = self.liking.drawn(families, Sentence("", core), place, random)
         return frame.around(core) if frame else core
@@ -289,7 +293,7 @@ class Wording:
         """
         read = self.frames.read(sentence)
         if read.turn:
-            return sentence[: read.turn] + self._reframed(sentence[read.turn :], place, random)
+            return sentence[: read.turn] + _ungreeted(self.pack, self._reframed(sentence[read.turn :], place, random))
         if read.family == "question" and random.random() < INDIRECT and (core := self.frames.indirect(sentence)):
             read = Sentence("asking", core)
         keep = random.random() < KEEP_FAMILY
@@ -308,6 +312,15 @@ class Wording:
             return ALLOWS
         return {"bot": BOT_DOES, "user": USER_DOES, "unknown": own}.get(who, DO_FAMILIES)
 
+    def _stutters(self, text: str) -> bool:
+        """Whether in normalised text a word follows itself, as in "check and check", or three words come twice."""
+        words = text.split()
+        if len(set(words)) == len(words):
+            return False
+        runs = list(zip(words, words[1:], words[2:], strict=False))
+        again = any(first == last and middle in self.pack.wording.cuts for first, middle, last in runs)
+        return again or len(set(runs)) < len(runs) or any(one == other for one, other in pairwise(words))
+
 
 @lru_cache(maxsize=8)
 def wording_of(domain: Domain, tag: str) -> Wording:
@@ -319,15 +332,6 @@ def _sample(skeleton: Skeleton) -> str:
     """One text of a skeleton, a private character for each slot."""
     pieces = expand(skeleton.template.variants[skeleton.combinations[0]], rng(0, skeleton.key))
     return "".join(piece if isinstance(piece, str) else chr(FIRST_PLACE + i) for i, piece in enumerate(pieces))
-
-
-def _stutters(text: str) -> bool:
-    """Whether in normalised text a word follows itself, or three words come twice."""
-    words = text.split()
-    if len(set(words)) == len(words):
-        return False
-    runs = [tuple(words[at : at + 3]) for at in range(len(words) - 2)]
-    return len(set(runs)) < len(runs) or any(one == other for one, other in pairwise(words))
 
 
 def _ungreeted(pack: Pack, text: str) -> str:
