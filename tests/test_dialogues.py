@@ -236,6 +236,12 @@ def test_several_behaviours_keep_their_rates_together(talk):
         assert abs(found[name] - 600 * rate) <= 4 + 0.1 * 600 * rate, (name, found[name])
 
 
+def test_what_is_repeated_is_of_the_task_that_is_spoken_of(tmp_path):
+    generate(bank(300, behaviours="repeat: 0.5, multi_intent: 0.5"), tmp_path / "out")
+    rejected = map(json.loads, (tmp_path / "out/rejected.jsonl").read_text("utf-8").splitlines())
+    assert [row["detail"] for row in rejected if row["reason"] == "state_mismatch"] == []
+
+
 @pytest.mark.parametrize("name", SEVERAL_TURNS)
 def test_every_edge_case_of_several_turns(name, talk):
     rows = talk(bank(80, edge_cases=f"{name}: 0.2", behaviours="correction: 0"))

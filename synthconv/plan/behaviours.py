@@ -206,8 +206,8 @@ def _repeat(user: User, heard: Heard) -> Move | None:
     last = user.last
     if last is None or not _at_work(heard) or not {act.act for act in last.acts} <= {"inform_intent", "inform"}:
         return None
-    if {act.slot for act in last.acts if act.slot} & set(heard.asked):
-        return None
+    if {act.slot for act in last.acts if act.slot} & set(heard.asked) or any(act.act == "resume" for act in heard.acts):
+        return None  # the slot is asked for anew, or another task is spoken of
     move = Move([*last.acts], [*last.values], [*last.openings], again=-1)
     return _edge(move, "repeat")
 

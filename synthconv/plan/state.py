@@ -77,6 +77,8 @@ def _begin(state: State, act: DialogueAct) -> State:
         return replace(state, frame=Frame(task), cut_in=False)
     if state.cut_in:
         return State(Frame(task), (*state.waiting, frame))
+    if any(waits.task == task for waits in state.waiting):  # asked for again
+        return state
     return replace(state, waiting=(Frame(task), *state.waiting))
 
 
