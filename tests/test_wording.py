@@ -129,7 +129,7 @@ def test_synonyms_are_in_groups_of_their_own(language):
             "Move money between accounts, or to a payee.",
             ["transfer money", "move money between accounts"],
         ),
-        ("alarm_set", "Alarm set.", ["set alarm"]),
+        ("alarm_remove", "Alarm remove.", ["remove alarm"]),
         ("general_joke", "General joke.", ["joke"]),
         ("cardDelivery", "Ask where a card is.", ["card delivery"]),
         ("a", "Something.", ["something"]),
@@ -150,6 +150,18 @@ def test_synonyms_are_in_groups_of_their_own(language):
 )
 def test_names_and_descriptions_say_what_a_user_might(name, description, said):
     assert list(said_of(scenario_of("hello there", name=name, description=description), name, "en")) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "example", "said"),
+    [
+        ("alarm_set", "can you set the alarm", "set alarm"),
+        ("airport_transfer", "is there a shuttle", "airport transfer"),
+        ("money_transfer", "transfer 5 dollars to my mom", "transfer money"),
+    ],
+)
+def test_a_name_has_its_verb_first_where_examples_say_it_as_one(name, example, said):
+    assert next(said_of(scenario_of(example, name=name, description=""), name, "en")) == said
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import normalised, phrase_pattern
-from synthconv.plan.frames import frames_of
+from synthconv.plan.frames import Frames, frames_of
 from synthconv.scenario.loader import Scenario
 
 CUT, LOOSE_CUT = (
@@ -31,8 +32,8 @@ def said_of(scenario: Scenario, name: str, language: str) -> Iterator[str]:
     """
     intent, found = scenario.model.intents[name], dict[str, str]()
     frames, words = frames_of(language), load_pack(language).wording
-    title = _title(name, language)
     templates = [template for template in scenario.templates[name] if template.language == language]
+    title = _title(name, language, [template.source for template in templates])
     known = {word for template in templates for word in normalised(template.source).split() if len(word) > 2}
     cased = _capitals_of(template.source for template in templates)
     sure = scenario.model.tags == (language,) and (load_pack(language).language == "en" or not templates)
@@ -60,17 +61,27 @@ def said_of(scenario: Scenario, name: str, language: str) -> Iterator[str]:
     yield from found.values()
 
 
-def _title(name: str, language: str) -> str:
-    """The words of a name without what only classifies, the verb first: `alarm_set` as "set alarm"."""
+def _title(name: str, language: str, examples: Sequence[str]) -> str:
+    """The words of a name without what only classifies, the verb first: `alarm_set` as "set alarm".
+
+    A verb that names things too comes first only if an example says it as a verb: `airport_transfer` stays as it is.
+    """
     words, pack, frames = words_of(name).rstrip(" .!?").split(), load_pack(language), frames_of(language)
     while len(words) > 1 and words[0].lower() in pack.wording.vague and not frames.is_do(" ".join(words)):
         words = words[1:]
     while len(words) > 1 and words[-1].lower() in pack.wording.vague:
         words = words[:-1]
     if len(words) == 2 and not frames.is_do(" ".join(words)) and frames.is_do(words[1]):
-        words = [words[1], words[0]] if not pack.wording.verb_last else words
+        noun = words[1] in pack.wording.noun_verbs and not any(_says_verb(words[1], text, frames) for text in examples)
+        words = [words[1], words[0]] if not (pack.wording.verb_last or (noun and examples)) else words
     tells = any(len(word) > 2 and word.lower() not in pack.wording.vague for word in words)
     return " ".join(words) if tells else ""
+
+
+def _says_verb(verb: str, text: str, frames: Frames) -> bool:
+    """Whether a text begins with `verb`, or says it before a determiner: "can you set my alarm"."""
+    words = normalised(text).split()
+    return words[:1] == [verb] or any(one == verb and other in frames.nouns for one, other in pairwise(words))
 
 
 def _capitals_of(texts: Iterable[str]) -> dict[str, str]:

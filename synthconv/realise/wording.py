@@ -286,23 +286,27 @@ class Wording:
         cuts = [i for i in ends if words[i].lower() in self.pack.wording.cuts]
         return " ".join(words[: random.choice(cuts)]) if cuts else sentence
 
-    def _reframed(self, sentence: str, place: int, random: Random) -> str:
+    def _reframed(self, sentence: str, place: int, random: Random, *, beside: bool = False) -> str:
         """The core of `sentence` in another frame, of its own family or of one that means as much.
 
         Of a statement that ends in a request or question, "it is broken, can i return it", that is what goes into it.
         """
         read = self.frames.read(sentence)
         if read.turn:
-            return sentence[: read.turn] + _ungreeted(self.pack, self._reframed(sentence[read.turn :], place, random))
+            asked = self._reframed(sentence[read.turn :], place, random, beside=True)
+            return sentence[: read.turn] + _ungreeted(self.pack, asked)
         if read.family == "question" and random.random() < INDIRECT and (core := self.frames.indirect(sentence)):
             read = Sentence("asking", core)
         keep = random.random() < KEEP_FAMILY
-        families = (read.family,) if keep else self._families(read.family, read.core)
+        families = (read.family,) if keep else self._families(read.family, read.core, beside=beside)
         frame = self.liking.drawn(families, read, place, random)
         return frame.around(read.core) if frame else sentence
 
-    def _families(self, family: str, core: str) -> tuple[str, ...]:
-        """The families that a core may go to from the one that it was found in."""
+    def _families(self, family: str, core: str, *, beside: bool = False) -> tuple[str, ...]:
+        """The families that a core may go to from the one that it was found in.
+
+        Where it stands beside a statement, "there is no towel, can you bring two", it stays with whom it was asked of.
+        """
         if family in ASKS_THING:
             return ASKS_THING
         if family not in DO_FAMILIES:
@@ -310,7 +314,7 @@ class Wording:
         own, who = USER_DOES if family in USER_DOES else BOT_DOES, self.frames.who(core)
         if who == "user" and family in ALLOWS:  # "can i eat before" asks for leave, not how
             return ALLOWS
-        return {"bot": BOT_DOES, "user": USER_DOES, "unknown": own}.get(who, DO_FAMILIES)
+        return {"bot": BOT_DOES, "user": USER_DOES, "unknown": own}.get(who, own if beside else DO_FAMILIES)
 
     def _stutters(self, text: str) -> bool:
         """Whether in normalised text a word follows itself, as in "check and check", or three words come twice."""
