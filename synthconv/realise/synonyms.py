@@ -17,7 +17,7 @@ MOST_EXCHANGED = 4
 """Words in a row that are exchanged together at most."""
 ITSELF, UNSEEN = 1.0, 0.4
 """What the word that is there, and every synonym that no example has, count beside the counts in the examples."""
-POINTED = 0.4
+POINTED = 0.25
 """The chance of a determiner to be exchanged, where it can be."""
 Place = tuple[int, int, Sequence[str], Sequence[float]]
 """Where a text has words with synonyms: start, end, the group, and the sums of how likely each of it is."""
