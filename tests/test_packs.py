@@ -197,3 +197,11 @@ def test_show_wants_a_number(cli, tmp_path, number):
     (tmp_path / "bank.yaml").write_text(SMALL)
     assert cli("generate", "bank.yaml", "-o", "out", "--show", number).exit_code == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_a_pack_of_few_words_serves_literals_and_synonyms(own, tmp_path):
+    few = "numbers: {words: [nul, een, twee, drie, vier, vijf, zes]}\nliterals: {clock: [uur], units: [euro], kinds: {steden: [Utrecht]}}\n"
+    own(fy=DUTCH.replace("wording:\n", f"{few}wording:\n  synonyms: |\n    ?! | :)\n    tafel | plek\n"))
+    text = BISTRO.replace("hebben jullie nog plek", "hebben jullie om zes uur in Utrecht voor vijf euro nog plek")
+    generate(read_scenario(text), tmp_path / "out")
+    assert len(read_run(tmp_path / "out").rows) == 24

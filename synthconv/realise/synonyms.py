@@ -30,7 +30,7 @@ class Synonyms:
         self.said = said
         self.groups = {words.lower(): group for group in pack.wording.synonyms for words in reversed(group)}
         self.sizes: dict[str, list[int]] = {}
-        for words in sorted(map(WORD.findall, self.groups), key=len, reverse=True):
+        for words in sorted(filter(None, map(WORD.findall, self.groups)), key=len, reverse=True):
             sizes = self.sizes.setdefault(words[0], [])
             sizes += [len(words)] if len(words) not in sizes else []
         self.pointing = defaultdict[str, list[str]](list)
