@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from synthconv import yaml12
 from synthconv.errors import UsageError
 from synthconv.lang.models import Pack
+from synthconv.lang.tokens import Substitution, substitution
 
 DATA = Path(__file__).with_name("data")
 OWN_PACKS = "SYNTHCONV_LANGUAGES"
@@ -82,6 +83,12 @@ def function_words(language: str) -> frozenset[str]:
     pack = load_pack(language)
     first = (words.split()[0] for words in pack.style.question_words)
     return frozenset((*first, *pack.noise.small_words))
+
+
+@lru_cache(maxsize=8)
+def capitals(language: str) -> Substitution:
+    """The words of a language that always have a capital, for those in lower case."""
+    return substitution({word: word for word in load_pack(language).style.capital_words})
 
 
 def split_tag(tag: str) -> tuple[str, str]:

@@ -16,6 +16,15 @@ def normalised(text: str) -> str:
     return " ".join(WORD.findall(folded)) or folded
 
 
+Substitution = tuple[re.Pattern[str], dict[str, str]]
+"""What to look for, and what to put in its place, by the words in lower case."""
+
+
+def substitution(table: dict[str, str]) -> Substitution:
+    """What puts the values of `table` in the place of its keys, in any case."""
+    return phrase_pattern(tuple(table)), {old.lower(): new for old, new in table.items()}
+
+
 @lru_cache(maxsize=256)
 def phrase_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     """Matches any of `phrases` at word boundaries, the longest first, in any case."""

@@ -87,7 +87,7 @@ class Frames:
         for frames in self._by_first.values():
             frames.sort(key=lambda frame: (-len(frame.before) - len(frame.after), -frame.weight))
         at = -1 if self.words.verb_last else 0
-        self._read: dict[str, Sentence] = {}
+        self._read = lru_cache(MOST_READ)(self._taken_apart)
         self._verbs, self._bot, self._user = (
             frozenset(verb.lower().split()[at] for verb in verbs)
             for verbs in (self.words.verbs, self.words.bot_verbs, self.words.user_verbs)
@@ -110,11 +110,7 @@ class Frames:
 
     def read(self, sentence: str) -> Sentence:
         """`sentence` taken apart; it has no final mark, and begins in lower case where it may."""
-        if sentence not in self._read:
-            if len(self._read) > MOST_READ:
-                self._read.clear()
-            self._read[sentence] = self._taken_apart(sentence)
-        return self._read[sentence]
+        return self._read(sentence)
 
     def _taken_apart(self, sentence: str) -> Sentence:
         lower = sentence.lower()

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import log
 from random import Random
 
 from synthconv.lang.models import Pack
-from synthconv.lang.packs import load_pack
-from synthconv.lang.tokens import phrase_pattern
+from synthconv.lang.packs import capitals
 from synthconv.plan.frames import Frames
 
 PLACES = re.compile("[\ue000-\uf8ff]")
@@ -89,12 +87,6 @@ def _form(text: str) -> Form:
 
 def _capitalised(pack: Pack, sentence: str) -> str:
     """`sentence` with a capital at its beginning, and on the words that always have one."""
-    pattern, table = _capitals(pack.language)
+    pattern, table = capitals(pack.language)
     sentence = pattern.sub(lambda match: table[match.group().lower()], sentence)
     return sentence[:1].upper() + sentence[1:] if len(sentence[:1].upper()) == 1 else sentence
-
-
-@lru_cache(maxsize=8)
-def _capitals(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
-    words = load_pack(language).style.capital_words
-    return phrase_pattern(words), {word.lower(): word for word in words}

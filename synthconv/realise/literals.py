@@ -90,7 +90,9 @@ class Literals:
             late = own[:1].isdigit() and int(own.partition(":")[0]) > HOURS
             hour = random.randint(*(AFTERNOON if late else (2, HOURS)))  # not 1, which may be said in another form
             minute = f":{random.choice(MINUTES)}" if match["minute"] else ""
-            return f"{hour}{minute}" if own[0].isdigit() else dict(enumerate(self.words)).get(hour, own)
+            if own[0].isdigit():
+                return f"{hour}{minute}"
+            return self.words[hour] if hour < len(self.words) else own
         if match["code"]:
             return "".join(str(random.randint(0, 9)) for _ in own)
         if not own[0].isdigit():

@@ -79,6 +79,7 @@ class Wording:
         self.frames: Frames = frames_of(tag)
         self.small = function_words(tag) | {word.lower() for word in self.pack.wording.first_person}
         self.small |= set(self.pack.articles)
+        self.open_ended = self.small | set(self.pack.wording.finite)
         order = {intent: place for place, intent in enumerate(domain.scenario.model.intents)}
         self.places = {intent: place if place < SETTLED else place - place % SETTLED for intent, place in order.items()}
         self.known: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
@@ -86,14 +87,16 @@ class Wording:
         self.liking, self.lowered, self.said, self.owners = Liking(self.frames), Tally(), Tally(), Tally()
         self.counts, self.verbs, self.own = Tally(), dict[str, set[str]](), dict[str, set[str]]()
         self.literals, self.core = literals_of(tag), dict[str, frozenset[str]]()
-        self.labelled = {name for name, intent in domain.scenario.model.intents.items() if intent.slots}
         for intent, place in order.items():
-            self._learn(intent, place, domain.skeletons[intent, tag, None])
+            texts = self._learn(intent, place, domain.skeletons[intent, tag, None])
+            if not domain.scenario.model.intents[intent].slots:
+                self.core[intent] = self.literals.core(texts, words_of(intent))
         self.synonyms = Synonyms(self.pack, self.said)
         remembered = lru_cache(MOST_READ)
         self._sentences, self._share = remembered(self.sentences), remembered(self._share_of)
 
-    def _learn(self, intent: str, place: int, skeletons: Sequence[Skeleton]) -> None:
+    def _learn(self, intent: str, place: int, skeletons: Sequence[Skeleton]) -> list[str]:
+        """Learn from the examples of an intent, and give them back as texts."""
         samples = [(skeleton, _sample(skeleton)) for skeleton in skeletons]
         for word in {word for _, text in samples for word in normalised(text).split()}:
             self.owners.add(word, place)
@@ -110,7 +113,6 @@ class Wording:
                 for at in range(len(words) - size + 1):
                     self.said.add(" ".join(words[at : at + size]), place)
         self.forms.end_place()
-        self.core[intent] = self.literals.core([text for _, text in written], words_of(intent))
         if written:
             self.verbs[intent] = set()
         for skeleton, text in written:
@@ -123,6 +125,7 @@ class Wording:
                 self.liking.add(read, place)
                 if read.frame and read.family in DO_FAMILIES:
                     self.verbs[intent].add(read.core.split()[0].lower())
+        return [text for _, text in written]
 
     def _share_of(self, what: str, prior: float, place: int) -> float:
         """The share of the examples that are `what`, with its prior."""
@@ -158,8 +161,8 @@ class Wording:
         if not found:
             return text
         best = min(found)[1]
-        if intent not in self.labelled:
-            best = [self.literals.varied(one, self.core[intent], random) for one in best]
+        if (core := self.core.get(intent)) is not None:
+            best = [self.literals.varied(one, core, random) for one in best]
         return self.forms.put(best, place, random)
 
     def _said(self, sentences: list[str], intent: str, skeleton: Skeleton, random: Random) -> list[str]:
@@ -281,8 +284,7 @@ class Wording:
         words = sentence.split()
         telling = sorted(range(len(words)), key=lambda i: -self._tells(words[i], place))[:2]
         last = max(3, *telling, *(i for i, word in enumerate(words) if PLACES.search(word)))
-        never = self.small | {*self.pack.wording.finite}
-        ends = (i for i in range(last + 1, len(words)) if words[i - 1].lower() not in never)
+        ends = (i for i in range(last + 1, len(words)) if words[i - 1].lower() not in self.open_ended)
         cuts = [i for i in ends if words[i].lower() in self.pack.wording.cuts]
         return " ".join(words[: random.choice(cuts)]) if cuts else sentence
 

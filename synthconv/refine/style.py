@@ -9,8 +9,8 @@ from functools import lru_cache
 from random import Random
 
 from synthconv.lang.models import Pack
-from synthconv.lang.packs import load_pack
-from synthconv.lang.tokens import WORD, phrase_pattern
+from synthconv.lang.packs import capitals, load_pack
+from synthconv.lang.tokens import WORD, Substitution, substitution
 from synthconv.plan.domain import Domain
 from synthconv.plan.frames import frames_of
 from synthconv.records import OUT_OF_SCOPE, Example, LabelledText, Style, Turn
@@ -145,7 +145,7 @@ def _casing(text: LabelledText, dials: Style, pack: Pack, random: Random) -> Lab
             if match.group(1).islower() and not any(span.start < match.start(1) - 1 <= span.end for span in text.spans)
         ]
         text = text.edits([(at, at + 1, text.text[at].upper()) for at in starts if len(text.text[at].upper()) == 1])
-        return _substituted(text, _compiled(pack.language).capitals, random, 1.0)
+        return _substituted(text, capitals(pack.language), random, 1.0)
     return text
 
 
@@ -220,10 +220,6 @@ def _substituted(text: LabelledText, words: Substitution, random: Random, chance
     return replaced(text, pattern, new)
 
 
-Substitution = tuple[re.Pattern[str], dict[str, str]]
-"""What to look for, and what to put in its place, by the words in lower case."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     """The carriers of a language as patterns."""
@@ -231,7 +227,6 @@ class _Compiled:
     contracted: Substitution
     in_full: Substitution
     abbreviated: Substitution
-    capitals: Substitution
     polite: Edges
     polite_greetings: Edges
     terse: Edges
@@ -243,10 +238,9 @@ def _compiled(language: str) -> _Compiled:
     words = load_pack(language).style
     unambiguous = {full: short for full, short in words.contractions.items() if not short.endswith(AMBIGUOUS)}
     return _Compiled(
-        contracted=_substitution(words.contractions),
-        in_full=_substitution({short: full for full, short in reversed(unambiguous.items())}),
-        abbreviated=_substitution(words.abbreviations),
-        capitals=_substitution({word: word for word in words.capital_words}),
+        contracted=substitution(words.contractions),
+        in_full=substitution({short: full for full, short in reversed(unambiguous.items())}),
+        abbreviated=substitution(words.abbreviations),
         polite=edges(words.polite_words),
         polite_greetings=edges((*words.polite_words, *words.greetings)),
         terse=edges((*words.terse_drop, *words.greetings)),
@@ -258,7 +252,3 @@ def _asking(language: str) -> tuple[str, ...]:
     """The words that requests and questions begin with, before what they are about."""
     frames = (frame for family in ASKING for frame in frames_of(language).by_family.get(family, ()))
     return tuple(dict.fromkeys(frame.before.strip() for frame in frames if frame.before.strip() and not frame.after))
-
-
-def _substitution(table: dict[str, str]) -> Substitution:
-    return phrase_pattern(tuple(table)), {old.lower(): new for old, new in table.items()}
