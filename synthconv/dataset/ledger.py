@@ -20,7 +20,7 @@ Address = tuple[str, Cell]
 SEVERAL = "several"
 """In place of a split, for what is in more than one."""
 ATTEMPTS_AHEAD = 100
-ATTEMPTS_PER_ROW = 16
+ATTEMPTS_PER_ROW = 24
 """A cell is given up when it has had ATTEMPTS_AHEAD attempts and ATTEMPTS_PER_ROW more for each row so far."""
 OPENING_WORDS, TABOOS = 2, 8
 """How many words make an opening, and how many openings of an intent a model is told to avoid."""

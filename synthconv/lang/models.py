@@ -254,7 +254,15 @@ class Wording(_Part):
     states: Texts = ()  # beginnings of sentences that tell, though they begin like a verb phrase; * as in troubles
     participles: Texts = ()  # ends of words that make a name no request: "top up reverted"
     synonyms: Groups = ()  # each member may stand for any other of its group
+    alternations: Groups = ()  # groups of constructions with one meaning; explained in realise/alternations.py
+    bounds: Texts = ()  # words that no noun phrase in an alternation has
+    things: Texts = ()  # pronouns that are one, before and after a verb
+    tails: Texts = ()  # words that begin what is left standing after an exchanged clause
+    particles: Texts = ()  # words of a verb that follow a pronoun, "pick it up", and no pronoun follows
+    joins: Texts = ()  # words after which a clause may be exchanged for another
+    several: str = ""  # a pattern of how a noun phrase ends, or what it is, that names several things
     pointing: Groups = ()  # groups of determiners that stand for each other before nouns said with both
+    regrets: Texts = ()  # words that a {do} loses in another frame: "i unfortunately have to cancel"
     first_person: Texts = ()
     subjects: Texts = ()  # pronouns that begin a clause, and no {thing} of several words
     determiners: Texts = ()  # words beside these and the articles that begin a {thing} or a {clause}
@@ -272,6 +280,17 @@ class Wording(_Part):
     finite: Texts = ()  # verbs that make a statement of words that begin as a name: "payment does not work"
     troubles: Texts = ()  # words by which a statement tells of a problem; one that ends in * is a beginning
     vague: Texts = ()  # words of names that say nothing of what is wanted
+
+    @field_validator("alternations")
+    @classmethod
+    def _alternations_agree(cls, groups: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+        for group in groups:
+            first, *others = (sorted(re.findall(r"\{(\w*)\}", member)) for member in group)
+            if len(set(first)) < len(first) or not set(first) <= {"x", "y", "do"}:
+                raise ValueError(f"the alternation {group[0]!r} may hold {{x}}, {{y}} and {{do}}, each once")
+            if any(held != first for held in others):
+                raise ValueError(f"all members of an alternation must hold the same: see that of {group[0]!r}")
+        return groups
 
     @field_validator("families")
     @classmethod

@@ -15,6 +15,8 @@ CUT, LOOSE_CUT = (
     re.compile(rf"[,;:(–—]| - | such as | e\.?g\.? {more}", re.IGNORECASE) for more in ("", "| or | and | when ")
 )
 """Where the first thing that a description says is over; the second one, where it has too many words."""
+OTHERWISE, FIRST_OF_TWO = re.compile(r" or "), 3
+"""What parts two things that users want, and the words that the first must have to be said alone."""
 MOST_WORDS, MOST_OF_ONES_OWN = 11, 16
 """A description with more words in a row is about users, and nothing that one of them would say, but in "my" words."""
 
@@ -50,6 +52,8 @@ def said_of(scenario: Scenario, name: str, language: str) -> Iterator[str]:
         whole = sentence
         if sentence != title:
             sentence = CUT.split(sentence, maxsplit=1)[0].strip()
+            first = OTHERWISE.split(sentence, maxsplit=1)[0]
+            sentence = first if len(first.split()) >= FIRST_OF_TWO else sentence
         if len(sentence.split()) > most:
             sentence = LOOSE_CUT.split(sentence, maxsplit=1)[0].strip()
         if sentence != whole and not 2 <= len(sentence.split()) <= most:

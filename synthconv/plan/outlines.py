@@ -32,8 +32,9 @@ SAME_SPLIT_ATTEMPTS = 4
 """Attempts at a row that stay in the split planned for it, before any skeleton of the intent may serve."""
 SAME_SKELETON, LOYAL = 3, 12
 """Attempts at a row in a row that say the same skeleton in other words, and those until any may come up."""
-PLAIN = 14
-"""Attempts at a row of no persona after which any greeting may come up: before, all are as in the examples."""
+PLAIN, CARRIED = 14, 30
+"""Attempts at a row of no persona after which any greeting may come up, before all are as in the examples; and those
+after which nearly every one has some."""
 VALUE_DRAWS = 120
 CONTRASTED = ("self_correction", "negated_value", "correction", "two_values")
 """Edge cases with a second value of the same entity."""
@@ -53,7 +54,12 @@ LOUD_DIALS: dict[str, dict[str, float]] = {
     "formality": DIALS["formality"],
     "politeness": {"normal": 50, "low": 15, "high": 35},
 }
-"""The dials of no persona where other words alone give no new text: first without courtesies, then with many."""
+LOUDEST_DIALS: dict[str, dict[str, float]] = {
+    "verbosity": {"normal": 25, "wordy": 75},
+    "formality": DIALS["formality"],
+    "politeness": {"normal": 25, "high": 75},
+}
+"""The dials of no persona where other words alone give no new text: without courtesies, with many, with most."""
 CHANNELS: dict[str, dict[str, Any]] = {
     "chat": {},
     "email": {"formality": "high", "politeness": "high", "casing": "sentence", "punctuation": "full"},
@@ -73,6 +79,7 @@ class Planner:
         self._bounds = dict(zip(model.splits.model_dump(), pairwise(edges), strict=True))
         self._styles: dict[str | None, Styles] = {None: ([Style()], [1.0])}
         self._plain, self._carried = _styles(PLAIN_DIALS), _styles({}, LOUD_DIALS)
+        self._loudest = _styles({}, LOUDEST_DIALS)
         for name, persona in model.personas.items():
             self._styles[name] = _styles(persona.style.model_dump(exclude_none=True))
 
@@ -221,7 +228,7 @@ class Planner:
 
     def style(self, persona: str | None, attempt: int, random: Random) -> Style:
         """A style of the persona; of no one's where there is none, until other words alone give no new text."""
-        varied = self._plain if attempt < PLAIN else self._carried
+        varied = self._plain if attempt < PLAIN else self._carried if attempt < CARRIED else self._loudest
         styles, weights = self._styles[persona] if persona or attempt < LOYAL else varied
         return by_sums(random, styles, weights)
 

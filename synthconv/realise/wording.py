@@ -32,6 +32,7 @@ from synthconv.plan.frames import (
 )
 from synthconv.plan.names import words_of
 from synthconv.plan.skeletons import Skeleton
+from synthconv.realise.alternations import alternations_of
 from synthconv.realise.forms import FINAL_MARK, PLACES, Forms
 from synthconv.realise.literals import literals_of
 from synthconv.realise.synonyms import MOST_EXCHANGED, Synonyms
@@ -48,6 +49,10 @@ TRIES = 3
 FEWER, TRIM, CROSS, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.1, 0.15, 0.6, 0.1, 0.3
 """Chances: of a text of several sentences to lose its first ones; of a sentence to lose a last phrase, to go on as
 another example does, to stay in the family of its frame; of a question to become indirect; of a name to be framed."""
+ALTERNATED, WITHIN = 0.6, 0.5
+"""Chances: of a sentence to take another construction, and of it to be one inside of its frame."""
+ENOUGH = 0.7
+"""How much of what all sentences of a text tell its others must tell, for one to be left out."""
 ONLY_NAME_FRAME, LABEL_FRAMED = 0.6, 0.4
 """The chance of a name to be framed where its intent has no example, and the part of its chance that a name has which
 shares no word with its intent's examples."""
@@ -91,6 +96,7 @@ class Wording:
             texts = self._learn(intent, place, domain.skeletons[intent, tag, None])
             if not domain.scenario.model.intents[intent].slots:
                 self.core[intent] = self.literals.core(texts, words_of(intent))
+        self.alternations = alternations_of(tag)
         self.synonyms = Synonyms(self.pack, self.said)
         remembered = lru_cache(MOST_READ)
         self._sentences, self._share = remembered(self.sentences), remembered(self._share_of)
@@ -161,7 +167,7 @@ class Wording:
         if not found:
             return text
         best = min(found)[1]
-        if (core := self.core.get(intent)) is not None:
+        if skeleton.authored and (core := self.core.get(intent)) is not None:
             best = [self.literals.varied(one, core, random) for one in best]
         return self.forms.put(best, place, random)
 
@@ -174,6 +180,7 @@ class Wording:
             sentences = [keywords]
         else:
             sentences = self._recombined(sentences, intent, skeleton.split, random)
+            sentences = [self._alternated(one, random) for one in sentences]
             best = max(range(len(sentences)), key=lambda i: (self.frames.read(sentences[i]).family in DO_FAMILIES, i))
             sentences[best] = self._reframed(sentences[best], place, random)
         return [self.synonyms.exchanged(one, place, random) for one in sentences]
@@ -239,7 +246,7 @@ class Wording:
         """The sentences with one less, one more, a shorter end, or the end of another example of the intent."""
         others = self.known[intent, split]
         if len(sentences) > 1 and random.random() < FEWER:
-            sentences = [*(one for one in sentences[:-1] if PLACES.search(one)), sentences[-1]]
+            sentences = self._fewer(sentences, self.places[intent], random)
         elif len(sentences) == 1 and others and random.random() < self._several(intent):
             more = self._beside(sentences[0], others, self.places[intent], random)
             first, other = (self.frames.tells(one) for one in (more, sentences[0]))
@@ -250,6 +257,32 @@ class Wording:
         elif random.random() < TRIM:
             sentences[-1] = self._trimmed(sentences[-1], self.places[intent], random)
         return sentences
+
+    def _alternated(self, sentence: str, random: Random) -> str:
+        """A sentence, or the core in its frame, in another construction that means the same."""
+        if random.random() >= ALTERNATED:
+            return sentence
+        read = self.frames.read(sentence)
+        if (
+            read.frame
+            and random.random() < WITHIN
+            and (core := self.alternations.varied(read.core, random)) != read.core
+        ):
+            return read.frame.around(core)
+        said = self.alternations.varied(sentence, random)
+        if said == sentence and read.turn:
+            return sentence[: read.turn] + self.alternations.varied(sentence[read.turn :], random)
+        return said
+
+    def _fewer(self, sentences: list[str], place: int, random: Random) -> list[str]:
+        """The sentences without one, if the others say every value and tell nearly as much of the intent."""
+        drop = int(random.random() * len(sentences))
+        rest = [*sentences[:drop], *sentences[drop + 1 :]]
+        tells, left = (
+            sum(self._content(word, place) for word in set(normalised(" ".join(some)).split()))
+            for some in (sentences, rest)
+        )
+        return sentences if PLACES.search(sentences[drop]) or left < ENOUGH * tells else rest
 
     def _beside(self, sentence: str, others: Sequence[Sequence[str]], place: int, random: Random) -> str:
         """A sentence of another example that is about the same thing: that shares a telling word; "" if it does not."""
@@ -302,7 +335,10 @@ class Wording:
         keep = random.random() < KEEP_FAMILY
         families = (read.family,) if keep else self._families(read.family, read.core, beside=beside)
         frame = self.liking.drawn(families, read, place, random)
-        return frame.around(read.core) if frame else sentence
+        if not frame:
+            return sentence
+        regrets = self.pack.wording.regrets if frame != read.frame and frame.family in DO_FAMILIES else ()
+        return frame.around(" ".join(word for word in read.core.split() if word.lower() not in regrets))
 
     def _families(self, family: str, core: str, *, beside: bool = False) -> tuple[str, ...]:
         """The families that a core may go to from the one that it was found in.

@@ -29,7 +29,8 @@ def label_check(domain: Domain) -> Stage:
         by_rules = outline.method == "rules"
         named = by_rules and not domain.skeleton(plan.intent, outline.cell.language, plan.skeleton).authored
         near = known[outline.cell.language].of(" ".join(words), named)
-        own, nearest = near.get(plan.intent, 0.0), max(near.values(), default=0.0)
+        own = near.pop(plan.intent, 0.0)
+        nearest = max(near.values(), default=0.0)
         if nearest <= own:
             yield example
         elif not by_rules:
