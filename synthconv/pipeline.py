@@ -31,7 +31,7 @@ from synthconv.refine.replay import replayed
 from synthconv.refine.style import style_of
 from synthconv.rounds import Attempt, Attempts, fill_all, in_rounds
 from synthconv.scenario.loader import Scenario
-from synthconv.stages import Item, Stage, flow
+from synthconv.stages import Item, Stage, flow, flowing
 
 SHARD, DIALOGUES = 2_000, 200  # rows first worded together: the unit that another `map_shards` may send elsewhere
 
@@ -49,7 +49,7 @@ def generate(
     `progress` is called after every item. Raises RunDirectoryError if `out` is in the way, SynthconvError elsewhere.
     """
     ledger = Ledger()
-    with run_directory(Path(out), files_of(scenario), force=force) as run:
+    with flowing(), run_directory(Path(out), files_of(scenario), force=force) as run:
         for item in generate_items(scenario, ledger, session):
             run.append(*file_and_row(item))
             progress(ledger, item)

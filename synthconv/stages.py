@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import TypeVar
 
@@ -14,6 +16,8 @@ Stage = Callable[[Example], Iterable[Item]]
 
 
 T = TypeVar("T")
+COLLECTED = 20_000, 20, 100
+"""The thresholds of the garbage collector while items flow."""
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -35,3 +39,16 @@ def _through(items: Iterable[Item], stage: Stage) -> Iterator[Item]:
             yield item
         else:
             yield from stage(item)
+
+
+@contextmanager
+def flowing() -> Iterator[None]:
+    """Collect garbage seldom: items die young and without cycles, and what all of them need lives until the end."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

@@ -94,6 +94,11 @@ def test_groups_that_cannot_be_are_named(groups, error):
         alternations(groups)
 
 
+def test_a_pattern_of_several_that_is_none_is_named():
+    with pytest.raises(ValueError, match="is no regular expression"):
+        alternations([ARRIVED], several="(s")
+
+
 @pytest.mark.parametrize("language", ["en", "de", "es"])
 def test_shipped_groups_are_broad_and_each_member_finds_its_group(language):
     known, pack = alternations_of(language), load_pack(language)

@@ -281,6 +281,15 @@ class Wording(_Part):
     troubles: Texts = ()  # words by which a statement tells of a problem; one that ends in * is a beginning
     vague: Texts = ()  # words of names that say nothing of what is wanted
 
+    @field_validator("several")
+    @classmethod
+    def _several_is_a_pattern(cls, several: str) -> str:
+        try:
+            re.compile(several)
+        except re.error as error:
+            raise ValueError(f"{several!r} is no regular expression: {error}") from None
+        return several
+
     @field_validator("alternations")
     @classmethod
     def _alternations_agree(cls, groups: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:

@@ -10,6 +10,7 @@ WORD = re.compile(r"\w+(?:['’]\w+)*")
 """A word: letters, digits and marks in a row, with apostrophes inside."""
 
 
+@lru_cache(maxsize=20_000)
 def normalised(text: str) -> str:
     """The words of `text` without case, punctuation and spacing; a text without a word is compared as it is."""
     folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from random import Random
 
 from synthconv.lang.models import Pack
@@ -25,12 +25,13 @@ MOST_WORDS = 6
 LEFT_OUT = 0.5
 """The chance of what may be left out to be."""
 PIECE = re.compile(r"\[(?P<optional>[^\]]*)\]|\{(?P<variable>\w+)\}")
+"""What a construction holds beside plain words."""
 AGREES = re.compile(r"([^\s/\[\]{}]+)/([^\s/\[\]{}]+)")
-"""What a construction holds beside plain words, and words of which one is said of one thing and the other of many."""
+"""Words of which one is said of one thing, the other of many."""
 TOKEN = re.compile(r"[^\s,]+|,")
 
 Part = str | tuple[str, ...]
-"""A part of a construction: a variable, or words one after the other; after them come those that may be left out."""
+"""A part of a construction: the name of a variable, or words one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Alternations:
         self._bounds, self._things = frozenset(map(_bare, words.bounds)), frozenset(map(_bare, words.things))
         self._prepositions = frozenset(pack.prepositions)
         self._open = (frozenset(map(_bare, self.frames.nouns)) | self._prepositions) - self._things
-        self._parted = re.compile(rf"\b(?:{'|'.join(words.particles) or '(?!)'}) {{")
+        self._parted = re.compile(rf"\b(?:{'|'.join(map(re.escape, words.particles)) or '(?!)'}) {{")
         self._clauses = (",", *(f"{word} " for word in words.joins))
         self._joins, self._tails = frozenset(words.joins), (",", *(f"{word} " for word in words.tails))
         self._several = re.compile(words.several, re.IGNORECASE) if words.several else None
@@ -84,11 +85,12 @@ class Alternations:
             for member in group
             for many, text in _said_of(member)
         ]
-        uses = Counter(word for _, always in known for word in always)
+        uses = Counter(chain.from_iterable(always for _, always in known))
+        rarity = {word: place for place, word in enumerate(sorted(uses, key=lambda word: (uses[word], word)))}
         self._by_word: dict[str, list[tuple[Construction, frozenset[str]]]] = defaultdict(list)
         for construction, always in known:
             if always:
-                self._by_word[min(always, key=lambda word: (uses[word], word))].append((construction, always))
+                self._by_word[min(always, key=rarity.__getitem__)].append((construction, always))
         self._parts = lru_cache(MOST_READ)(self._taken_apart)
         self.found = lru_cache(MOST_READ)(self._found)
 
@@ -119,10 +121,10 @@ class Alternations:
 
     def _always(self, text: str) -> frozenset[str]:
         """The words that a construction always has, but for those with an apostrophe."""
-        words = PIECE.sub(" ", text).lower().replace(",", " ").split()
+        words = (PIECE.sub(" ", text) if "[" in text or "{" in text else text).lower().replace(",", " ").split()
         if not self._openings.isdisjoint(pairwise(words)):
             words = [*self._words(" ".join(words))]
-        return frozenset(word for word in words if word.isalpha())
+        return frozenset(filter(str.isalpha, words))
 
     def _taken_apart(self, text: str) -> tuple[tuple[Part, bool], ...]:
         """The parts of a construction, each with whether it may be left out."""
@@ -134,7 +136,8 @@ class Alternations:
             else:
                 parts.append((match["variable"], False))
             at = match.end()
-        return (*((part, optional) for part, optional in parts if part), (self._words(text[at:]), False))
+        parts.append((self._words(text[at:]), False))
+        return tuple((part, optional) for part, optional in parts if part)
 
     def _words(self, text: str) -> tuple[str, ...]:
         return tuple(word for word, _, _ in self._tokens(text))
@@ -195,7 +198,7 @@ class Alternations:
             return
         (part, optional), at = parts[number], match.end
         if isinstance(part, str):
-            last = number + 1 == len(parts) or parts[number + 1 :] == (((), False),)
+            last = number + 1 == len(parts)
             ends: Iterable[int] = [len(words)] if part == "do" and at < len(words) else self._ends(words, at, last)
             for end in ends:
                 yield from self._matches(parts, number + 1, Match(end, (*match.values, (part, at, end))), words)
