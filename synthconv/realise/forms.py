@@ -15,6 +15,8 @@ from synthconv.plan.frames import Frames
 PLACES = re.compile("[\ue000-\uf8ff]")
 """The private characters that stand for values."""
 FINAL_MARK = re.compile(r"\s*[.?!…]+$")
+AIM = 0.9
+"""The part of an example's length that texts are chosen for: short ones are refused more often, for they repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Forms:
     def misfit(self, place: int, random: Random) -> Callable[[str], float]:
         """How far a text is from the length of a random example."""
         known = self.known(place)
-        length = self._lengths[int(random.random() * known)] if known else 0
+        length = AIM * self._lengths[int(random.random() * known)] if known else 0
         return lambda text: abs(log((1 + len(text.split())) / (1 + length)))
 
     def put(self, sentences: Sequence[str], place: int, random: Random) -> str:

@@ -189,7 +189,7 @@ class Wording:
         """A sentence about what an intent's name or description says."""
         place, kind = self.places[intent], self.frames.kind(core)
         verb = kind == "request" and core.split()[0].lower()
-        core = self._determined(core, place, random)
+        name, core = core, self._determined(core, place, random)
         if verb and (verb in self.verbs.get(intent, ()) or not self.frames.is_noun(core)):
             families = self._families("want", core)
         elif kind == "question" and random.random() < INDIRECT and (asked := self.frames.indirect(core)):
@@ -201,6 +201,8 @@ class Wording:
             if self.own[intent] and self.own[intent].isdisjoint(normalised(core).split()):
                 framed *= LABEL_FRAMED  # perhaps a label that no user says: "affirm", "smalltalk"
             families = ("topic",) if random.random() < framed else ()
+        if not families:
+            return name  # "sim card", and not "the sim card", where nothing else is said
         frame = self.liking.drawn(families, Sentence("", core), place, random)
         return frame.around(core) if frame else core
 
@@ -302,7 +304,8 @@ class Wording:
             (i, j)
             for i, word in enumerate(mine[:-1])
             for j, same in enumerate(theirs[:-1])
-            if i and j and word == same and word in cuts and mine[i + 1] != theirs[j + 1] and theirs[j + 1] not in cuts
+            if i and j and word == same and word in cuts and mine[i - 1].lower() not in self.open_ended
+            if mine[i + 1] != theirs[j + 1] and theirs[j + 1] not in cuts
         ]
         if not places:
             return sentence

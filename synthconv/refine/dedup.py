@@ -14,7 +14,7 @@ from synthconv.records import Example, Rejection
 from synthconv.seeds import digest
 from synthconv.stages import Item
 
-NEW_PAIRS, LENIENCE = 0.4, 1.5
+NEW_PAIRS, LENIENCE = 0.48, 1.1
 """The share of its pairs of words that a row of the rules should be the first of its intent to say, and the power of
 the share of rows kept by which it sinks where few have so many."""
 
