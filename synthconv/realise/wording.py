@@ -84,6 +84,7 @@ class Wording:
         self.frames: Frames = frames_of(tag)
         self.small = function_words(tag) | {word.lower() for word in self.pack.wording.first_person}
         self.small |= set(self.pack.articles)
+        self.determiners = self.frames.nouns - set(self.pack.wording.subjects)
         self.open_ended = self.small | set(self.pack.wording.finite)
         order = {intent: place for place, intent in enumerate(domain.scenario.model.intents)}
         self.places = {intent: place if place < SETTLED else place - place % SETTLED for intent, place in order.items()}
@@ -213,7 +214,7 @@ class Wording:
         if not words[at:] or words[at].lower() in self.frames.nouns:
             return core
         noun = normalised(words[at])
-        counts = {word: self.said.upto(f"{word} {noun}", place) for word in sorted(self.frames.nouns)}
+        counts = {word: self.said.upto(f"{word} {noun}", place) for word in sorted(self.determiners)}
         counts = {word: count for word, count in counts.items() if count}
         bare = self.said.upto(noun, place) - sum(counts.values())
         drawn = random.choices(["", *counts], [max(bare, 0.01), *counts.values()])[0]
