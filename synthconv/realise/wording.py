@@ -266,11 +266,8 @@ class Wording:
         if random.random() >= ALTERNATED:
             return sentence
         read = self.frames.read(sentence)
-        if (
-            read.frame
-            and random.random() < WITHIN
-            and (core := self.alternations.varied(read.core, random)) != read.core
-        ):
+        core = self.alternations.varied(read.core, random) if read.frame and random.random() < WITHIN else read.core
+        if read.frame and core != read.core:
             return read.frame.around(core)
         said = self.alternations.varied(sentence, random)
         if said == sentence and read.turn:
@@ -282,7 +279,7 @@ class Wording:
         drop = int(random.random() * len(sentences))
         rest = [*sentences[:drop], *sentences[drop + 1 :]]
         tells, left = (
-            sum(self._content(word, place) for word in set(normalised(" ".join(some)).split()))
+            sum(self._content(word, place) for word in dict.fromkeys(normalised(" ".join(some)).split()))
             for some in (sentences, rest)
         )
         return sentences if PLACES.search(sentences[drop]) or left < ENOUGH * tells else rest
