@@ -158,26 +158,31 @@ class Alternations:
 
     def _found(self, sentence: str) -> tuple[Found, ...]:
         tokens = self._tokens(sentence)
-        words = {word for word, _, _ in tokens}
-        starts = [0, *(i + 1 for i, (word, _, _) in enumerate(tokens) if word == "," or word in self._joins)]
-        known = (one for word in sorted(words & self._by_word.keys()) for one in self._by_word[word])
-        fit = [construction for construction, always in known if always <= words]
-        tried = (self._matched(one, start, tokens, sentence) for one in fit for start in starts)
+        words = [word for word, _, _ in tokens]
+        said, spans = set(words), [(start, end) for _, start, end in tokens]
+        starts = [0, *(i + 1 for i, word in enumerate(words) if word == "," or word in self._joins)]
+        known = (one for word in sorted(said & self._by_word.keys()) for one in self._by_word[word])
+        fit = [construction for construction, always in known if always <= said]
+        tried = (self._matched(one, start, words, spans, sentence) for one in fit for start in starts)
         return tuple(found for found in tried if found)
 
     def _matched(
-        self, construction: Construction, start: int, tokens: Sequence[tuple[str, int, int]], sentence: str
+        self,
+        construction: Construction,
+        start: int,
+        words: Sequence[str],
+        spans: Sequence[tuple[int, int]],
+        sentence: str,
     ) -> Found | None:
         """The construction where it begins at a token, if it does; what goes on after it must be a tail."""
-        words = [word for word, _, _ in tokens]
         for match in self._matches(self._parts(construction.text), 0, Match(start), words):
-            rest = sentence[tokens[match.end - 1][2] :]
+            rest = sentence[spans[match.end - 1][1] :]
             tails = self._tails if match.values else self._clauses
             if rest and not f"{rest.lstrip()} ".lower().startswith(tails):
                 continue
-            values = {name: sentence[tokens[i][1] : tokens[j - 1][2]] for name, i, j in match.values}
+            values = {name: sentence[spans[i][0] : spans[j - 1][1]] for name, i, j in match.values}
             if self._are_whole(values, rest):
-                return Found(construction, sentence[: tokens[start][1]], rest, values)
+                return Found(construction, sentence[: spans[start][0]], rest, values)
         return None
 
     def _are_whole(self, values: dict[str, str], rest: str) -> bool:
