@@ -288,7 +288,8 @@ class Example:
     """An outline in words. Augmented siblings of one outline share `group`, which no split may cut.
 
     `said` is the text before it was misspelt or disfigured: what duplicates are told by, for a slip makes no new row.
-    `model` worded it, if one did; `needs_review` names what a person should look at.
+    `model` worded it, if one did, but for the turns `by_rules`, whose words it did not get right; `needs_review` names
+    what a person should look at.
     """
 
     id: str
@@ -297,6 +298,7 @@ class Example:
     group: str
     augmentations: tuple[str, ...] = ()
     model: str | None = None
+    by_rules: tuple[int, ...] = ()
     said: str | None = None
     needs_review: tuple[str, ...] = ()
 

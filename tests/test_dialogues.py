@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 import jsonschema
 import pytest
@@ -348,6 +349,40 @@ def test_thanks_are_said_where_the_acts_have_them(talk):
     assert said[True][0] > 50
     assert said[True][1] >= 0.8 * said[True][0]
     assert said[False][1] == 0
+
+
+def test_a_user_wishes_for_what_he_may_choose_and_knows_what_is_his(talk):
+    wish = re.compile(
+        r"\b(i'd like|i'd prefer|would be (great|good|perfect)|suits|works for me|my pick|ideally)\b", re.I
+    )
+    knows = re.compile(
+        r"\b(as far as i (know|remember)|if i remember|i'm (fairly|quite|pretty) sure|from memory)\b", re.I
+    )
+    said = {True: [0, 0], False: [0, 0]}
+    for seeks, question in ((True, "Which branch would you like?"), (False, "Which branch did you go to?")):
+        scenario = BANK.replace("ask: Which branch?", f"ask: {question}")
+        for row in talk(read_scenario(scenario.replace("count: 200", "count: 400\n  behaviours: {}")), f"out{seeks}"):
+            for before, turn in pairwise(row["turns"]):
+                asked = DialogueAct("request", "branch") in acts(before)
+                asked = asked and [(act.act, act.slot) for act in acts(turn)] == [("inform", "branch")]
+                if turn["speaker"] == "user" and asked:
+                    said[seeks][0] += bool(wish.search(turn["text"]))
+                    said[seeks][1] += bool(knows.search(turn["text"]))
+    assert said[True][0] > 5
+    assert said[False][1] > 0
+    assert said[True][1] == said[False][0] == 0
+
+
+def test_no_clause_comes_twice_in_a_turn_and_no_capital_after_a_lead_in(talk):
+    for row in talk(bank(400, behaviours="interrupt: 0.3, digression: 0.3, multi_intent: 0.2")):
+        if row["persona"] == "formal":
+            continue
+        for turn in user_turns(row)[1:]:
+            clauses = [clause.strip().lower() for clause in re.split(r"[.,!?]+", turn["text"]) if clause.strip()]
+            assert len(clauses) == len(set(clauses)), turn["text"]
+            assert not re.search(r", (Can|Could|How|What|When|Where|Is|Are|Send|Book|Find)\b", turn["text"]), turn[
+                "text"
+            ]
 
 
 def test_a_bot_calls_what_is_the_user_s_his(talk):

@@ -1,6 +1,7 @@
 """The house itself: imports run downwards, pipeline.py stays short, docs say what is there, secrets stay secret."""
 
 import ast
+import json
 import os
 import pickle
 import re
@@ -216,6 +217,16 @@ def test_an_installed_wheel_finds_its_scenarios_and_prompts(tmp_path):
         env=env,
         check=True,
     )
+
+
+def test_the_rows_that_the_readme_shows_are_those_of_the_sample():
+    lines = (ROOT / "sample_outputs" / "retail_banking" / "intents.jsonl").read_text("utf-8").splitlines()
+    rows = [{name: part for name, part in json.loads(line).items() if name != "provenance"} for line in lines]
+    block = README.split("```json\n", 1)[1].split("```")[0]
+    shown = [json.loads(line) for line in block.splitlines()]
+    assert len(shown) > 2
+    for row in shown:
+        assert row in rows
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "sample_outputs").iterdir() if path.is_dir()))

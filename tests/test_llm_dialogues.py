@@ -20,7 +20,7 @@ from synthconv.plan.state import replay
 from synthconv.realise.proof import strayed
 from synthconv.records import SlotValue
 from synthconv.scenario.loader import read_scenario
-from synthconv.testing import FakeChat, items_of, worded
+from synthconv.testing import WORDS, FakeChat, items_of, worded
 
 COUNT = 24
 
@@ -170,35 +170,53 @@ def test_the_one_item_of_an_answer_is_taken_for_the_one_turn_that_was_asked_for(
     assert not any("could not be used" in user_message(body) for body in about_dialogues(server.requests))
 
 
-def test_a_turn_that_stays_bad_refuses_the_dialogue_which_is_planned_again(talk_run):
+def test_a_turn_that_stays_bad_keeps_the_rules_words_and_its_siblings_the_models(talk_run):
     def change(item, text, _):
         return "no" if "Harbor Street" in str(item["slots"]) else text
 
     with FakeChat(changing(change)) as server:
         rows = talk_run(server, spec(32))
     assert len(rows) == 32
-    assert talk_run.rejected
-    for row in talk_run.rejected:
-        assert (row["stage"], row["reason"], row["text"]) == ("realise", "slot_missing", "no")
-        assert re.match(
-            r"turn \d+: the message did not say 'Harbor Street' \(branch\) word for word: 'no'", row["detail"]
-        )
-    assert not {row["id"] for row in rows} & {row["id"] for row in talk_run.rejected}
+    assert not [row for row in talk_run.rejected if row["reason"] == "slot_missing"]
+    mended = [row for row in rows if "turns_by_rules" in row["provenance"]]
+    assert mended
+    for row in rows:
+        assert not bad_spans(row["turns"])
+        for number, turn in enumerate(row["turns"]):
+            if turn["speaker"] == "user" and any(one["value"] == "Harbor Street" for one in turn["entities"]):
+                assert number in row["provenance"].get("turns_by_rules", ())
+    said = {turn["text"] for row in mended for turn in row["turns"] if turn["speaker"] == "user"}
+    assert any(set(text.split()) & set(WORDS) for text in said), "the other turns are the model's"
+
+
+def test_a_dialogue_whose_turns_mostly_stay_bad_is_refused_and_planned_again(talk_run):
+    def change(item, text, body):
+        return "no" if item["slots"] and "Harbor Street" in user_message(body) else text
+
+    with FakeChat(changing(change)) as server:
+        rows = talk_run(server, spec(48))
+    assert len(rows) == 48
+    refused = [row for row in talk_run.rejected if row["reason"] == "slot_missing"]
+    assert refused
+    for row in refused:
+        assert (row["stage"], row["text"]) == ("realise", "no")
+        assert re.match(r"turn \d+: the message did not say '.*' \(\w+\) word for word: 'no'", row["detail"])
+    assert not {row["id"] for row in rows} & {row["id"] for row in refused}
 
 
 def test_dialogues_that_no_model_will_word_are_a_named_shortage(tmp_path, cli):
-    def change(item, text, _):
-        return "no" if "amount" in item["slots"] else text
+    def change(_item, text, body):
+        return "{amount}" if "- transfer money" in user_message(body).lower() else text
 
     (tmp_path / "bank.yaml").write_text(spec(8, llm="retries: 1, attempts: 2"))
     with FakeChat(changing(change)) as server:
         args = ("--model", "fake", "--base-url", server.base_url, "--journal", "j.sqlite")
         done = cli("generate", "bank.yaml", "-o", "out", *args)
     assert done.exit_code == 3
-    assert "transfer_money en-US/plain/-: 0 of 2 (slot_missing 4)" in done.stderr
+    assert "transfer_money en-US/plain/-: 0 of 2 (prompt_leak 4)" in done.stderr
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     (cell,) = [one for one in manifest["shortage"] if one.get("task") == "transfer_money"]
-    assert (cell["asked"], cell["kept"], cell["refused"]) == (2, 0, {"slot_missing": 4})
+    assert (cell["asked"], cell["kept"], cell["refused"]) == (2, 0, {"prompt_leak": 4})
 
 
 def test_a_model_that_can_word_no_turn_ends_the_run_soon(talk_run, tmp_path):

@@ -110,6 +110,7 @@ def _provenance(example: Example) -> Json:
     return {
         "method": outline.method,
         "model": example.model,
+        **({"turns_by_rules": list(example.by_rules)} if example.by_rules else {}),
         "outline": outline.id,
         "skeleton": outline.turns[0].intents[0].skeleton,
         "augmentations": list(example.augmentations),

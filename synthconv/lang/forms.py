@@ -162,7 +162,7 @@ def plain_money(pack: Pack, value: Decimal, code: str) -> str:
 def plain_day(pack: Pack, value: date, reference: date) -> str:
     """A day in the form that is commonest: "March 12th", with its year where it is far."""
     forms = pack.dates.absolute if abs((value - reference).days) <= NEAR else pack.dates.with_year
-    return _likeliest(forms)[0].format(**_date_parts(pack, value))
+    return max(forms, key=forms.__getitem__).format(**_date_parts(pack, value))
 
 
 def plain_clock(pack: Pack, value: time) -> str:

@@ -250,6 +250,7 @@ class Wording(_Part):
     user_verbs: Texts = ()  # what only the user does
     to_user: Texts = ()  # "me" in "tell me", which only the bot does
     infinitives: Texts = ()  # ends of verbs, where verb_last, in texts that write nouns with capitals
+    doings: Texts = ()  # ends of nouns made of verbs, before which a verb may be a thing: order tracking
     noun_verbs: Texts = ()  # verbs that begin names of things, too
     states: Texts = ()  # beginnings of sentences that tell, though they begin like a verb phrase; * as in troubles
     participles: Texts = ()  # ends of words that make a name no request: "top up reverted"

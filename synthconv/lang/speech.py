@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from synthconv import yaml12
 from synthconv.lang.models import Texts, Weights
 from synthconv.lang.packs import split_tag
+from synthconv.lang.tokens import phrase_pattern
 
 DATA = Path(__file__).with_name("data") / "dialogue"
 EVENLY = {"user": 0.45, "bot": 0.25}
@@ -36,7 +37,8 @@ class _Texts(BaseModel):
     `lists`: `pair` (what stands between the first things of a list, and before the last), `thanks` (words of thanks),
     `no` (words that an answer of no begins with), `own` (what users put before a thing of theirs: my), `yours` (pairs:
     what a user calls his own begins with the one, and the bot says the other: my, your), `prepositions` (words that
-    say what a value is for: from, to), `nouns` ("capital" where they begin with one).
+    say what a value is for: from, to), `nouns` ("capital" where they begin with one), `seeks` (words of a question for
+    what a user wants), `wishes` and `recalls` (words of an answer that wants something, and of one that knows it).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -82,6 +84,9 @@ class Speech:
         yours = texts.lists.get("yours", ())
         self.yours = dict(zip(yours[::2], yours[1::2], strict=True))
         self._no = frozenset(texts.lists.get("no", ()))
+        self._seeks, self._wishes, self._recalls = (
+            phrase_pattern(tuple(texts.lists.get(name, ()))) for name in ("seeks", "wishes", "recalls")
+        )
         self._thanks = re.compile(rf"\b({'|'.join(texts.lists.get('thanks', ['(?!)']))})\b", re.IGNORECASE)
 
     def addressed(self, words: str) -> str:
@@ -92,6 +97,14 @@ class Speech:
     def thanks(self, text: str) -> bool:
         """Whether a text says thanks."""
         return self._thanks.search(text) is not None
+
+    def seeks(self, question: str) -> bool:
+        """Whether a question is for what a user wants, "when would you like to come", or for what he knows."""
+        return self._seeks.search(question) is not None
+
+    def answers_that(self, text: str, *, seeks: bool) -> bool:
+        """Whether an answer fits a question of that kind: no "I'd prefer" where the bot asks for the order's number."""
+        return not (self._recalls if seeks else self._wishes).search(text)
 
     def denies(self, text: str) -> bool:
         """Whether a text begins as an answer of no does."""

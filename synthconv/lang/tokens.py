@@ -28,6 +28,12 @@ def substitution(table: dict[str, str]) -> Substitution:
 
 @lru_cache(maxsize=256)
 def phrase_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    """Matches any of `phrases` at word boundaries, the longest first, in any case."""
-    ordered = sorted(map(re.escape, phrases), key=lambda phrase: (-len(phrase), phrase))
-    return re.compile(rf"(?<!\w)(?:{'|'.join(ordered) or '(?!)'})(?!\w)", re.IGNORECASE)
+    """Matches any of `phrases` at word boundaries, the longest first, in any case.
+
+    Phrases are grouped by their first letter: an alternation is tried branch by branch at every place of a text.
+    """
+    by_letter: dict[str, list[str]] = {}
+    for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase)):
+        by_letter.setdefault(phrase[:1].lower(), []).append(re.escape(phrase[1:]))
+    groups = (f"{re.escape(first)}(?:{'|'.join(rests)})" for first, rests in by_letter.items())
+    return re.compile(rf"(?<!\w)(?:{'|'.join(groups) or '(?!)'})(?!\w)", re.IGNORECASE)

@@ -6,7 +6,7 @@ offer what was found, and end.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -85,7 +85,7 @@ class Bot:
         sure: frozenset[str] = frozenset(),
     ) -> None:
         self.world, self.random, self.mind, self.listing, self.sure = world, world.random, mind, listing, sure
-        self.state, self.works = State(), dict[str | None, Work]()
+        self.state, self.works = State(), defaultdict[str | None, Work](Work)
         self.asked: Counter[tuple[str | None, str]] = Counter()
         self.waived, self.extra = set[tuple[str | None, str]](), dict[str, list[str]]()
         self.outcomes: dict[str, str] = {}
@@ -102,7 +102,7 @@ class Bot:
     @property
     def work(self) -> Work:
         """What was done for the task that is spoken of."""
-        return self.works.setdefault(self.state.frame.task, Work())
+        return self.works[self.state.frame.task]
 
     @property
     def offered(self) -> list[Fact]:

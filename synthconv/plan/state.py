@@ -51,14 +51,15 @@ def told(turns: Iterable[tuple[str, Iterable[DialogueAct]]]) -> dict[str, Mappin
     state, found = State(), dict[str, Mapping[str, str]]()
     for speaker, acts in turns:
         for act in acts:
-            state = step(state, speaker, (act,))
-            found |= {frame.task: frame.slots for frame in (*state.waiting, state.frame) if frame.task}
+            before, state = state, step(state, speaker, (act,))
+            if state is not before:
+                found |= {frame.task: frame.slots for frame in (*state.waiting, state.frame) if frame.task}
     return found
 
 
 def _inform(state: State, act: DialogueAct) -> State:
     slots = {**state.frame.slots, act.slot or "": act.value or ""}
-    return replace(state, frame=Frame(state.frame.task, slots))
+    return State(Frame(state.frame.task, slots), state.waiting, state.cut_in)
 
 
 def _select(state: State, act: DialogueAct) -> State:
@@ -91,7 +92,8 @@ def _interrupt(state: State, _act: DialogueAct) -> State:
 
 
 def _close(state: State, _act: DialogueAct) -> State:
-    return state if state.frame.closed else replace(state, frame=replace(state.frame, closed=True), cut_in=False)
+    frame = state.frame
+    return state if frame.closed else State(Frame(frame.task, frame.slots, closed=True), state.waiting)
 
 
 def _resume(state: State, act: DialogueAct) -> State:

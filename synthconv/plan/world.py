@@ -34,7 +34,7 @@ class Fact:
     entity: str
     value: str
     word: Callable[[Random], str]
-    plain: str
+    plain: Callable[[], str]
 
     def said(self, random: Random) -> SlotValue:
         """The fact in a user's words."""
@@ -43,7 +43,7 @@ class Fact:
     @property
     def shown(self) -> SlotValue:
         """The fact in a bot's words."""
-        return SlotValue(self.slot, self.entity, self.plain, self.value)
+        return SlotValue(self.slot, self.entity, self.plain(), self.value)
 
 
 class Record(Mapping[str, Fact]):
@@ -113,8 +113,10 @@ class World:
 
     def _fact(self, slot: str, entity: str, value: str, native: Any) -> Fact:
         sampler = self.sampler(entity)
-        plain = load_speech(self.tag).addressed(sampler.plain(native))
-        return Fact(slot, entity, value, lambda random: sampler.word(native, random), plain)
+        addressed = load_speech(self.tag).addressed
+        return Fact(
+            slot, entity, value, lambda random: sampler.word(native, random), lambda: addressed(sampler.plain(native))
+        )
 
     def opening(
         self, intent: str, held: Collection[str], facts: Mapping[str, Fact], task: str = ""
@@ -183,7 +185,7 @@ class World:
 
 def given_fact(name: str, entity: str, value: str) -> Fact:
     """A fact whose one surface is its value."""
-    return Fact(name, entity, value, lambda _random: value, value)
+    return Fact(name, entity, value, lambda _random: value, lambda: value)
 
 
 def renamed(fact: Fact, slot: str) -> Fact:

@@ -1,7 +1,7 @@
 """Dialogues in models' words: one dialogue a call, each turn proven by itself, and what is bad asked for again.
 
-A turn that has its words is settled, and later requests tell it as part of the story. If one cannot be had, the whole
-dialogue is refused, for a dialogue is whole or none.
+A turn that has its words is settled, and later requests tell it as part of the story. One whose words cannot be had
+keeps those of the rules, whose labels are as sure; a dialogue with many of them is refused whole.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from synthconv.stages import Stage
 Numbers = tuple[int, ...]
 SAID_AGAIN = 3
 """A text of so many words that an earlier turn has, too, was not meant to be said again."""
+MOST_BY_RULES = 0.5
+"""The share of a dialogue's open turns that may keep the words of the rules; with more, it is no model's dialogue."""
 
 
 class DialogueWriter(Writer):
@@ -74,7 +76,7 @@ class DialogueWriter(Writer):
         return done
 
     def _judged(self, scene: Scene, asked: Numbers, request: Request, answer: Answer) -> list[Numbers] | Rejection:
-        """Settle the turns whose words are good; those to ask for again, or the end of a dialogue past mending."""
+        """Settle the turns whose words are good or will not come; those to ask for again, or the end of a dialogue."""
         said = said_items(answer.content) if answer.kind == "text" else {}
         if len(asked) == len(said) == 1:  # small models number what they are asked for from 1
             said = {asked[0] + 1: next(iter(said.values()))}
@@ -94,7 +96,10 @@ class DialogueWriter(Writer):
             detail = found.detail if words is None else as_told(found, words)
             found = replace(found, detail=f"turn {number + 1}: {detail}")
             if found.final or scene.tries[number] >= self.settings.retries:
-                return refused(scene.outline, found, answer.content if words is None else words)
+                scene.give_up(number)
+                if len(scene.by_rules) > MOST_BY_RULES * len(scene.open):
+                    return refused(scene.outline, found, answer.content if words is None else words)
+                continue
             scene.tries[number] += 1
             scene.reasons.append(((number,), found.detail))
             bad.append(number)

@@ -43,7 +43,8 @@ class Scene:
     """A dialogue while models word it; turns go by their numbers from 0.
 
     `draft` is in the rules' words, `open` are the turns that are the models', `texts` those that have their words.
-    `examples` are shown to the model, `tries` counts how often a turn was bad, `reasons` tell why some are asked again.
+    `examples` are shown to the model, `tries` counts how often a turn was bad, `reasons` tell why some are asked again,
+    `by_rules` are open turns that keep the rules' words.
     """
 
     draft: Example
@@ -53,6 +54,7 @@ class Scene:
     texts: dict[int, LabelledText] = field(default_factory=dict)
     tries: Counter[int] = field(default_factory=Counter)
     reasons: list[tuple[tuple[int, ...], str]] = field(default_factory=list)
+    by_rules: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for number, turn in enumerate(self.draft.turns):
@@ -72,6 +74,11 @@ class Scene:
                 again, first = turn.text.text, self.draft.turns[number].text.text
                 self.settle(later, text.edit(0, 0, again[: len(again) - len(first)]))
 
+    def give_up(self, number: int) -> None:
+        """Leave a turn the rules' words."""
+        self.by_rules.append(number)
+        self.settle(number, self.draft.turns[number].text)
+
     def parts(self, size: int) -> list[tuple[int, ...]]:
         """The open turns in parts of `size` at most, of about one length."""
         parts = -(-len(self.open) // size)
@@ -86,7 +93,8 @@ class Scene:
         """The dialogue, once all its turns have their words."""
         turns = tuple(replace(turn, text=self.texts[number]) for number, turn in enumerate(self.draft.turns))
         outline = replace(self.outline, method="llm")
-        return replace(self.draft, outline=outline, turns=turns, model=model, needs_review=review)
+        given_up = tuple(sorted(self.by_rules))
+        return replace(self.draft, outline=outline, turns=turns, model=model, by_rules=given_up, needs_review=review)
 
 
 class Scenes:

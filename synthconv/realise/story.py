@@ -98,6 +98,12 @@ class Told:
         """The word that an intent's examples mostly put before a slot as what is the user's: "my"; else ""."""
         return _before(self.domain, self.tag, intent, slot, load_speech(self.tag).own)
 
+    def seeks(self, slot: str, intent: str) -> bool:
+        """Whether the question for a slot, the author's own or what the bot just said, is for what the user wants."""
+        model = self.scenario.intents.get(intent)
+        asked = model.slots[slot].ask if model and slot in model.slots else None
+        return self.speech.seeks(asked or (self.turns[-1].text.text if self.turns else ""))
+
     def role(self, slot: str, intent: str) -> str:
         """The preposition that an intent's examples mostly put before a slot, "my" too: "from my"; else ""."""
         speech = load_speech(self.tag)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from synthconv.lang.tokens import normalised
 from synthconv.plan.frames import frames_of
 from synthconv.plan.names import words_of
 from synthconv.realise.rules import joined
 from synthconv.realise.story import Pieces, Told, shows_itself
+from synthconv.realise.wording import wording_of
 from synthconv.records import DialogueAct, SlotValue, TurnPlan
 from synthconv.seeds import weighted
 
@@ -25,6 +28,7 @@ PAUSE = 4
 FEW = 5
 """Words of an answer or a yes that more is said beside."""
 ENDS = ("thank_you", "goodbye")
+MARKS = re.compile(r"[.,!?]+")
 LEADS = {
     "cancel": "change_of_mind",
     "interrupt": "interrupt",
@@ -79,7 +83,7 @@ def _sentences(told: Told, turn: TurnPlan) -> list[Pieces]:
         words = told.utterances.pieces(openings, told.outline, told.random)
         before = told.typed(told.speech.user[lead]) if lead and told.number else ""
         before = before or (_more(told, "next_lead") if told.number and not out else "")
-        out.append([f"{before} ", *_lowered(told, words)] if before else words)
+        out.append([f"{before} ", *_lowered(told, words, openings[0].intent)] if before else words)
     out += _values(told, turn, said)
     if "inject" in names:
         quoted = told.utterances.pieces(openings, told.outline, told.random)
@@ -105,14 +109,24 @@ def _plain(told: Told, turn: TurnPlan, out: list[Pieces]) -> list[Pieces]:
             text = told.typed(told.speech.user[PLAIN[name]], lambda text: _ends(told, text, names))
             more = _more(told, "affirm_tail") if name == "affirm" and len(text.split()) < FEW - 1 and not out else ""
             out.insert(0, [f"{text}, {more}" if more else text])
-    said = any(isinstance(piece, str) and thanks(piece) for sentence in out for piece in sentence)
+    clauses = {clause for sentence in out for piece in sentence if isinstance(piece, str) for clause in _clauses(piece)}
+    said = any(map(thanks, clauses))
     bye = ""
     if "goodbye" in names:
-        fits = lambda text: _ends(told, text, names) and not (told.speech.denies(text) and (out or not asked))  # noqa: E731
+
+        def fits(text: str) -> bool:
+            again = (said and thanks(text)) or not clauses.isdisjoint(_clauses(text))
+            return _ends(told, text, names) and not again and not (told.speech.denies(text) and (out or not asked))
+
         bye = told.typed(told.speech.user["goodbye"], fits)
     if "thank_you" in names and not said and not thanks(bye):
         out.append([told.typed(told.speech.user["thank_you"])])
     return [*out, [bye]] if bye else out
+
+
+def _clauses(text: str) -> list[str]:
+    """The clauses of a text, without its marks."""
+    return [normalised(clause) for clause in MARKS.split(text) if clause.strip()]
 
 
 def _ends(told: Told, text: str, names: Sequence[str]) -> bool:
@@ -120,12 +134,12 @@ def _ends(told: Told, text: str, names: Sequence[str]) -> bool:
     return "thank_you" in names or not told.speech.thanks(text)
 
 
-def _more(told: Told, deck: str) -> str:
+def _more(told: Told, deck: str, fits: Callable[[str], bool] = bool) -> str:
     """Words that a user who is not terse says beside others, at times."""
     wordy = {"terse": 0.0, "wordy": 1.6}.get(told.outline.style.verbosity, 1.0)
     if deck not in told.speech.user or told.random.random() >= MORE[deck] * wordy:
         return ""
-    return told.draw(told.speech.user[deck])
+    return told.draw(told.speech.user[deck], fits)
 
 
 def _values(told: Told, turn: TurnPlan, said: Sequence[SlotValue]) -> list[Pieces]:
@@ -149,7 +163,7 @@ def _words_for(act: DialogueAct, said: Sequence[SlotValue]) -> SlotValue | None:
 
 def _value(told: Told, turn: TurnPlan, act: DialogueAct, value: SlotValue, *, many: bool) -> Pieces:
     """One value in the words that its place asks for: an answer, a change, one told unasked."""
-    speech, name = told.speech, told.name(act.slot)
+    speech, name, seeks = told.speech, told.name(act.slot), told.seeks(value.slot, _intent_of(turn))
     asked = {act.slot for act in told.heard_acts("request", "clarify")}
     changed = told.state.get(act.slot or "", value.value) != value.value
     denied = any(one.act == "negate" for one in turn.acts)
@@ -157,7 +171,7 @@ def _value(told: Told, turn: TurnPlan, act: DialogueAct, value: SlotValue, *, ma
     said: Pieces = [f"{own} ", value] if own else [value]
     small = value.surface.split()[0].lower()
     inside = small in told.pack.noise.small_words and small not in told.pack.articles
-    fits: Callable[[str], bool] = _apart if inside else bool
+    fits: Callable[[str], bool] = lambda text: (_apart(text) or not inside) and speech.answers_that(text, seeks=seeks)  # noqa: E731
     if changed and act.slot not in asked:
         plain = shows_itself(told, value) and not many and (denied or not asked)
         few = denied and not many and len(told.heard_acts("confirm")) < 3
@@ -175,10 +189,11 @@ def _value(told: Told, turn: TurnPlan, act: DialogueAct, value: SlotValue, *, ma
         return [f"{role} ", value]
     if named and not (many and shows_itself(told, value) and told.random.random() < 0.75):
         return told.filled(told.typed(speech.user["named"], fits), {"value": said, "name": name})
-    text = told.typed(speech.answers[told.kind(value)], lambda text: fits(text) and not (many and _long(text)))
+    kind = told.kind(value) if seeks or told.kind(value) != "choice" else "any"
+    text = told.typed(speech.answers[kind], lambda text: fits(text) and not (many and _long(text)))
     bare = text == "{value}" and told.random.random() < 0.6
     pieces = told.filled(text, {"value": value if bare else said})
-    return pieces if many else _fuller(told, text, pieces)
+    return pieces if many else _fuller(told, text, pieces, fits)
 
 
 def _intent_of(turn: TurnPlan) -> str:
@@ -190,10 +205,10 @@ def _long(text: str) -> bool:
     return len(text.split()) > SHORT
 
 
-def _fuller(told: Told, text: str, pieces: Pieces) -> Pieces:
+def _fuller(told: Told, text: str, pieces: Pieces, fits: Callable[[str], bool]) -> Pieces:
     """An answer with a word before it or after it, as people add who do not count their words."""
-    lead = _more(told, "answer_lead") if text == "{value}" else ""
-    tail = _more(told, "answer_tail") if len(text.split()) < FEW and text[-1:] not in ".?" else ""
+    lead = _more(told, "answer_lead", fits) if text == "{value}" else ""
+    tail = _more(told, "answer_tail", fits) if len(text.split()) < FEW and text[-1:] not in ".?" else ""
     return [*([f"{lead} "] if lead else []), *pieces, *([f", {tail}"] if tail else [])]
 
 
@@ -278,14 +293,12 @@ def _capital(told: Told, pieces: Pieces) -> Pieces:
     return [first[:1].upper() + first[1:], *pieces[1:]] if capital and isinstance(first, str) else pieces
 
 
-def _lowered(told: Told, words: Pieces) -> Pieces:
+def _lowered(told: Told, words: Pieces, intent: str) -> Pieces:
     """An utterance after a lead-in: in lower case where it begins if it may."""
-    first = words[0] if words else ""
-    small = set(told.pack.noise.small_words) | {word.split()[0] for word in told.pack.style.question_words}
-    small |= {word for intent in told.scenario.intents for word in words_of(intent).split()}
-    if isinstance(first, str) and first.split() and first.split()[0].lower() in small:
-        return [first[:1].lower() + first[1:], *words[1:]]
-    return words
+    first, *rest = [piece for piece in words if piece] or [""]
+    if not isinstance(first, str) or first.split(" ")[0] in told.pack.style.capital_words:
+        return words
+    return [wording_of(told.domain, told.tag).uncapped(first, intent), *rest]
 
 
 def _formed(told: Told, pieces: Pieces) -> Pieces:

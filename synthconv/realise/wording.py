@@ -84,7 +84,7 @@ class Wording:
         self.frames: Frames = frames_of(tag)
         self.small = function_words(tag) | {word.lower() for word in self.pack.wording.first_person}
         self.small |= set(self.pack.articles)
-        self.determiners = self.frames.nouns - set(self.pack.wording.subjects)
+        self.determiners = sorted(self.frames.nouns - set(self.pack.wording.subjects))
         self.open_ended = self.small | set(self.pack.wording.finite)
         order = {intent: place for place, intent in enumerate(domain.scenario.model.intents)}
         self.places = {intent: place if place < SETTLED else place - place % SETTLED for intent, place in order.items()}
@@ -142,9 +142,13 @@ class Wording:
         """The sentences of a text, in lower case where they begin if they may, without greeting and final marks."""
         text = " ".join(text.split())
         bare = (FINAL_MARK.sub("", part).lstrip("¿¡ ") for part in SENTENCE_END.split(_ungreeted(self.pack, text)))
-        return [self._uncapped(part, place) for part in bare if part] or [text]
+        return [self._uncapped_at(part, place) for part in bare if part] or [text]
 
-    def _uncapped(self, sentence: str, place: int) -> str:
+    def uncapped(self, sentence: str, intent: str) -> str:
+        """A sentence of an intent in lower case where it begins, if it may: its first word is no name."""
+        return self._uncapped_at(sentence, self.places.get(intent, len(self.places)))
+
+    def _uncapped_at(self, sentence: str, place: int) -> str:
         match = WORD.match(sentence)
         first = match.group().lower() if match else ""
         if first in self.small or self.lowered.upto(first, place) or self.frames.is_do(sentence):
@@ -190,7 +194,9 @@ class Wording:
         """A sentence about what an intent's name or description says."""
         place, kind = self.places[intent], self.frames.kind(core)
         verb = kind == "request" and core.split()[0].lower()
-        name, core = core, self._determined(core, place, random)
+        if verb and core.endswith(self.pack.wording.doings) and self._is_thing(verb, place):
+            kind, verb = "topic", False  # "order tracking", where examples track their order
+        name, core = core, self._determined(core, place, random, at=int(bool(verb) and not self.pack.wording.verb_last))
         if verb and (verb in self.verbs.get(intent, ()) or not self.frames.is_noun(core)):
             families = self._families("want", core)
         elif kind == "question" and random.random() < INDIRECT and (asked := self.frames.indirect(core)):
@@ -207,15 +213,22 @@ class Wording:
         frame = self.liking.drawn(families, Sentence("", core), place, random)
         return frame.around(core) if frame else core
 
-    def _determined(self, core: str, place: int, random: Random) -> str:
-        """`core` with the determiner that its first noun has in examples: "make call" as "make a call"."""
+    def _is_thing(self, word: str, place: int) -> bool:
+        """Whether examples mostly say a word with a determiner."""
+        return 0 < self.said.upto(word, place) <= 2 * sum(self._pointed_at(word, place).values())
+
+    def _pointed_at(self, noun: str, place: int) -> dict[str, int]:
+        """How often examples say a noun with each determiner."""
+        counts = {word: self.said.upto(f"{word} {noun}", place) for word in self.determiners}
+        return {word: count for word, count in counts.items() if count}
+
+    def _determined(self, core: str, place: int, random: Random, at: int) -> str:
+        """`core` with the determiner that its noun `at` a place has in examples: "make call" as "make a call"."""
         words = core.split()
-        at = 1 if self.frames.is_do(core) and not self.pack.wording.verb_last else 0
         if not words[at:] or words[at].lower() in self.frames.nouns:
             return core
         noun = normalised(words[at])
-        counts = {word: self.said.upto(f"{word} {noun}", place) for word in sorted(self.determiners)}
-        counts = {word: count for word, count in counts.items() if count}
+        counts = self._pointed_at(noun, place)
         bare = self.said.upto(noun, place) - sum(counts.values())
         drawn = random.choices(["", *counts], [max(bare, 0.01), *counts.values()])[0]
         return " ".join([*words[:at], drawn, *words[at:]]) if drawn else core

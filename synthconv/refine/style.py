@@ -78,7 +78,9 @@ def style(seed: int, habits: Callable[[str, str], Habits] = lambda _intent, _tag
             text = misspell(text, outline.style.typos, outline.cell.language, random)
         later = FORM if outline.method == "llm" else (_formality, *FORM)
         turns = [
-            replace(turn, text=_later(turn, later, dials, pack, outline.cell.language, random))
+            Turn(turn.plan, _later(turn.text, later, dials, pack, outline.cell.language, random))
+            if turn.plan.speaker == "user"
+            else turn
             for turn in example.turns[1:]
         ]
         yield replace(example.with_text(text, said=said), turns=(Turn(example.turns[0].plan, text), *turns))
@@ -86,10 +88,11 @@ def style(seed: int, habits: Callable[[str, str], Habits] = lambda _intent, _tag
     return stage
 
 
-def _later(turn: Turn, own: tuple[Dial, ...], dials: Style, pack: Pack, language: str, random: Random) -> LabelledText:
-    """A later turn of a dialogue in the user's style: its `own` dials, no more courtesies; a bot's as it is."""
-    text = turn.text
-    if turn.plan.speaker == "bot" or not text.text:
+def _later(
+    text: LabelledText, own: tuple[Dial, ...], dials: Style, pack: Pack, language: str, random: Random
+) -> LabelledText:
+    """A later turn of the user's in his style: its `own` dials, no more courtesies."""
+    if not text.text:
         return text
     for dial in own:
         text = dial(text, dials, pack, random)

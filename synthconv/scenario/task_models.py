@@ -85,10 +85,10 @@ class TaskModel(Part):
 
     def fails(self, outcome: str) -> bool:
         """Whether an outcome means that the task was not done."""
-        found = self.outcomes.get(outcome, OutcomeModel())
-        if found.fails is not None:
-            return found.fails
-        return bool(found.reask) or (outcome != next(iter(self.outcomes), outcome) and found.results is None)
+        found, other = self.outcomes.get(outcome), outcome != next(iter(self.outcomes), outcome)
+        if found is None or found.fails is not None:
+            return other if found is None else bool(found.fails)
+        return bool(found.reask) or (other and found.results is None)
 
 
 class DialoguesModel(Part):
