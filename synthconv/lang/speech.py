@@ -25,6 +25,8 @@ DATA = Path(__file__).with_name("data") / "dialogue"
 EVENLY = {"user": 0.45, "bot": 0.25}
 """The power of the weights by which a speaker's texts are drawn: below 1 the rare ones come up more often than people
 say them, so that many dialogues do not say the same."""
+MOST_TEXTS = 20_000
+"""Texts of which it is remembered whether they say thanks, or answer a question."""
 TRIES = 6
 """Texts that are drawn by weight before the first one that fits is taken."""
 
@@ -80,13 +82,15 @@ class Speech:
         self.pair = tuple(texts.lists.get("pair", (", ", ", ")))
         self.own = frozenset(texts.lists.get("own", ()))
         self.capital_nouns = "capital" in texts.lists.get("nouns", ())
-        self.prepositions = frozenset(texts.lists.get("prepositions", ()))
+        prepositions = texts.lists.get("prepositions", ())
+        self.roles = frozenset(prepositions) | {f"{one} {own}" for one in prepositions for own in self.own}
         yours = texts.lists.get("yours", ())
         self.yours = dict(zip(yours[::2], yours[1::2], strict=True))
         self._no = frozenset(texts.lists.get("no", ()))
         self._seeks, self._wishes, self._recalls = (
             phrase_pattern(tuple(texts.lists.get(name, ()))) for name in ("seeks", "wishes", "recalls")
         )
+        self.thanks, self.answers_that = (lru_cache(MOST_TEXTS)(of) for of in (self._says_thanks, self._answers_that))
         self._thanks = re.compile(rf"\b({'|'.join(texts.lists.get('thanks', ['(?!)']))})\b", re.IGNORECASE)
 
     def addressed(self, words: str) -> str:
@@ -94,7 +98,7 @@ class Speech:
         first, _, rest = words.partition(" ")
         return f"{self.yours[first]} {rest}" if rest and first in self.yours else words
 
-    def thanks(self, text: str) -> bool:
+    def _says_thanks(self, text: str) -> bool:
         """Whether a text says thanks."""
         return self._thanks.search(text) is not None
 
@@ -102,7 +106,7 @@ class Speech:
         """Whether a question is for what a user wants, "when would you like to come", or for what he knows."""
         return self._seeks.search(question) is not None
 
-    def answers_that(self, text: str, *, seeks: bool) -> bool:
+    def _answers_that(self, text: str, seeks: bool) -> bool:
         """Whether an answer fits a question of that kind: no "I'd prefer" where the bot asks for the order's number."""
         return not (self._recalls if seeks else self._wishes).search(text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 WORD = re.compile(r"\w+(?:['’]\w+)*")
@@ -28,7 +29,12 @@ def substitution(table: dict[str, str]) -> Substitution:
 
 @lru_cache(maxsize=256)
 def phrase_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    """Matches any of `phrases` at word boundaries, the longest first, in any case.
+    """Matches any of `phrases` at word boundaries, the longest first, in any case."""
+    return re.compile(any_phrase(phrases), re.IGNORECASE)
+
+
+def any_phrase(phrases: Iterable[str]) -> str:
+    """The regular expression of a `phrase_pattern`, to be a part of another.
 
     Phrases are grouped by their first letter: an alternation is tried branch by branch at every place of a text.
     """
@@ -36,4 +42,4 @@ def phrase_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase)):
         by_letter.setdefault(phrase[:1].lower(), []).append(re.escape(phrase[1:]))
     groups = (f"{re.escape(first)}(?:{'|'.join(rests)})" for first, rests in by_letter.items())
-    return re.compile(rf"(?<!\w)(?:{'|'.join(groups) or '(?!)'})(?!\w)", re.IGNORECASE)
+    return rf"(?<!\w)(?:{'|'.join(groups) or '(?!)'})(?!\w)"

@@ -80,12 +80,13 @@ class Frames:
         for family, patterns in self.words.families.items():
             for pattern, weight in patterns.items():
                 self.by_family[family] += self._expanded(family, pattern, weight)
-        self._by_first: dict[str, list[Frame]] = defaultdict(list)
+        self._by_first: dict[str, list[tuple[str, str, Frame]]] = defaultdict(list)
         for frame in (frame for frames in self.by_family.values() for frame in frames):
             if frame.before and frame.family != "question":
-                self._by_first[frame.before.split()[0].lower()].append(frame)
+                around = frame.before.lower(), frame.after.lower()
+                self._by_first[around[0].split()[0]].append((*around, frame))
         for frames in self._by_first.values():
-            frames.sort(key=lambda frame: (-len(frame.before) - len(frame.after), -frame.weight))
+            frames.sort(key=lambda known: (-len(known[0]) - len(known[1]), -known[2].weight))
         at = -1 if self.words.verb_last else 0
         self._read = lru_cache(MOST_READ)(self._taken_apart)
         self._verbs, self._bot, self._user = (
@@ -114,8 +115,8 @@ class Frames:
 
     def _taken_apart(self, sentence: str) -> Sentence:
         lower = sentence.lower()
-        for frame in self._by_first.get(lower.split()[0] if lower.split() else "", ()):
-            if not lower.startswith(frame.before.lower()) or not lower.endswith(frame.after.lower()):
+        for before, after, frame in self._by_first.get(lower.split()[0] if lower.split() else "", ()):
+            if not lower.startswith(before) or not lower.endswith(after):
                 continue
             core = sentence[len(frame.before) : len(sentence) - len(frame.after)].strip()
             if core and self._fits(frame, core):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from random import Random
+from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,7 +24,6 @@ from synthconv.scenario.loader import Scenario
 from synthconv.scenario.models import EntityModel
 from synthconv.scenario.patterns import Slot, Template, expand, parse
 from synthconv.scenario.values import Locale, build_sampler
-from synthconv.seeds import digest
 
 DATA = Path(__file__).with_name("data")
 Filler = Callable[[Random], str]
@@ -107,8 +107,8 @@ def fillers(scenario: Scenario, locale: Locale) -> dict[str, Filler]:
 
 def _stable_choice(words: list[str], random: Random) -> str:
     """A random one of `words`, such that a word that is added changes only the choices that fall on it."""
-    point = random.random()
-    return max(words, key=lambda word: digest(point, word))
+    point = random.getrandbits(32)
+    return max(words, key=lambda word: crc32(word.encode(), point))
 
 
 def _subjects(scenario: Scenario, tag: str) -> list[str]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from random import Random
 
 from synthconv.lang.packs import load_pack
-from synthconv.lang.tokens import WORD, phrase_pattern
+from synthconv.lang.tokens import WORD, any_phrase
 
 CORE = 0.34
 """What so many of an intent's examples say is what the intent is about, and no value."""
@@ -43,7 +43,7 @@ class Literals:
         hours, numbers = _either(self.words[1 : HOURS + 1]), _either(self.words[2:])
         amount, alone = r"\d{1,3}(?:[.,]\d{3})+|\d+", r"(?<![\w:.,/+-])"
         self._pattern = re.compile(
-            rf"(?P<kind>{phrase_pattern(tuple(self.kind)).pattern})"
+            rf"(?P<kind>{any_phrase(self.kind)})"
             rf"|{alone}(?P<hour>2[0-3]|1\d|[1-9]|{hours})(?P<minute>:[0-5]\d)?(?=\s?{clock})"
             rf"|(?<=[{signs or '$'}])(?P<price>{amount})(?!\w|[.,]\d)"
             rf"|{alone}(?P<amount>{amount}|{numbers})(?=\s?{units})"

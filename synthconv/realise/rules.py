@@ -12,7 +12,7 @@ from random import Random
 
 from synthconv.lang.models import Pack
 from synthconv.lang.packs import function_words, load_pack
-from synthconv.lang.tokens import normalised, phrase_pattern
+from synthconv.lang.tokens import any_phrase, normalised, phrase_pattern
 from synthconv.plan.domain import Domain
 from synthconv.plan.frames import BOT_DOES, USER_DOES, frames_of
 from synthconv.plan.skeletons import Skeleton
@@ -161,11 +161,13 @@ def _both(
 def _as_said(turn: TurnPlan, pieces: Iterable[str | SlotValue]) -> TurnPlan:
     """`turn` with its values in the words that were found for them."""
     said = {(piece.slot, piece.value): piece for piece in pieces if isinstance(piece, SlotValue)}
+    if all(said.get((value.slot, value.value), value) is value for value in turn.slots):
+        return turn
     intents = [
         replace(plan, slots=tuple(said.get((value.slot, value.value), value) for value in plan.slots))
         for plan in turn.intents
     ]
-    return turn if intents == list(turn.intents) else replace(turn, intents=tuple(intents))
+    return replace(turn, intents=tuple(intents))
 
 
 def _begins_with(surface: str, words: Sequence[str]) -> bool:
@@ -216,7 +218,7 @@ def _verbless(language: str) -> tuple[frozenset[str], frozenset[str], re.Pattern
     }
     subjects = {opening.split()[0].lower() for opening in openings} & {word.lower() for word in words.first_person}
     others = (*words.pronouns, *sorted(subjects if words.verb_last else frames.nouns))
-    torn = re.compile(f"{phrase_pattern(tuple(sorted(openings))).pattern} {phrase_pattern(others).pattern}", re.I)
+    torn = re.compile(f"{any_phrase(sorted(openings))} {any_phrase(others)}", re.I)
     ends, begins = ({normalised(text).split()[at] for text in texts} for texts, at in ((openings, -1), (others, 0)))
     return frozenset(ends), frozenset(begins), torn
 

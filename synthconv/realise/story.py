@@ -96,7 +96,7 @@ class Told:
 
     def own(self, slot: str, intent: str) -> str:
         """The word that an intent's examples mostly put before a slot as what is the user's: "my"; else ""."""
-        return _before(self.domain, self.tag, intent, slot, load_speech(self.tag).own)
+        return _before(self.domain, self.tag, intent, slot, self.speech.own)
 
     def seeks(self, slot: str, intent: str) -> bool:
         """Whether the question for a slot, the author's own or what the bot just said, is for what the user wants."""
@@ -106,9 +106,7 @@ class Told:
 
     def role(self, slot: str, intent: str) -> str:
         """The preposition that an intent's examples mostly put before a slot, "my" too: "from my"; else ""."""
-        speech = load_speech(self.tag)
-        both = frozenset(f"{one} {own}" for one in speech.prepositions for own in speech.own)
-        return _before(self.domain, self.tag, intent, slot, speech.prepositions | both)
+        return _before(self.domain, self.tag, intent, slot, self.speech.roles)
 
     def name(self, slot: str | None) -> str:
         """A slot or field in words, its noun with a capital where the language has one."""

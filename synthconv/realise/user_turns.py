@@ -171,7 +171,7 @@ def _value(told: Told, turn: TurnPlan, act: DialogueAct, value: SlotValue, *, ma
     said: Pieces = [f"{own} ", value] if own else [value]
     small = value.surface.split()[0].lower()
     inside = small in told.pack.noise.small_words and small not in told.pack.articles
-    fits: Callable[[str], bool] = lambda text: (_apart(text) or not inside) and speech.answers_that(text, seeks=seeks)  # noqa: E731
+    fits: Callable[[str], bool] = lambda text: (_apart(text) or not inside) and speech.answers_that(text, seeks)  # noqa: E731
     if changed and act.slot not in asked:
         plain = shows_itself(told, value) and not many and (denied or not asked)
         few = denied and not many and len(told.heard_acts("confirm")) < 3

@@ -17,7 +17,7 @@ from random import Random
 
 from synthconv.lang.models import Pack
 from synthconv.lang.packs import function_words, load_pack
-from synthconv.lang.tokens import WORD, normalised, phrase_pattern
+from synthconv.lang.tokens import WORD, any_phrase, normalised
 from synthconv.plan.domain import Domain
 from synthconv.plan.frames import (
     BOT_DOES,
@@ -396,5 +396,5 @@ def _ungreeted(pack: Pack, text: str) -> str:
 
 @lru_cache(maxsize=8)
 def _greeting(language: str) -> re.Pattern[str]:
-    words = phrase_pattern(tuple(load_pack(language).style.greetings)).pattern
+    words = any_phrase(load_pack(language).style.greetings)
     return re.compile(rf"^{words}\s*[,!.]*\s+", re.IGNORECASE)

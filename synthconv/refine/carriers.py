@@ -10,7 +10,7 @@ from random import Random
 
 from synthconv.lang.models import Pack
 from synthconv.lang.packs import load_pack
-from synthconv.lang.tokens import phrase_pattern
+from synthconv.lang.tokens import any_phrase, phrase_pattern
 from synthconv.plan.domain import Domain
 from synthconv.plan.frames import frames_of
 from synthconv.records import LabelledText, Style
@@ -70,13 +70,13 @@ def phrases_of(language: str) -> Phrases:
     told = [frame for frame in frames_of(language).by_family.get("question", ()) if "?" not in frame.before]
     before_it = (*words.wordy_before, *words.hedges, *words.worried, *(frame.before.strip(" ,:-") for frame in told))
     after_it = tuple(frame.after.strip(" ,:-") for frame in told if frame.after.strip(" ,:-?.!"))
-    asked, helped = (phrase_pattern(known).pattern for known in (words.question_words, wording.auxiliaries))
-    direct = rf"(?:{asked}\s+)?{helped}\s+{phrase_pattern(wording.pronouns).pattern}"
+    asked, helped = (any_phrase(known) for known in (words.question_words, wording.auxiliaries))
+    direct = rf"(?:{asked}\s+)?{helped}\s+{any_phrase(wording.pronouns)}"
     return Phrases(
         greetings=edges(tuple(words.greetings)),
         thanks=edges((*words.polite_words, *words.please_after)),
         leads=edges(tuple(phrase.rstrip(",") for phrase in (*before_it, *pack.noise.frustration_before) if phrase)),
-        asides=re.compile(rf",?\s+(?=({phrase_pattern(after_it).pattern})\?$)", re.IGNORECASE),
+        asides=re.compile(rf",?\s+(?=({any_phrase(after_it)})\?$)", re.IGNORECASE),
         polite=phrase_pattern(words.polite_words),
         question=phrase_pattern(words.question_words),
         direct=re.compile(direct, re.IGNORECASE),
@@ -86,7 +86,7 @@ def phrases_of(language: str) -> Phrases:
 
 def edges(phrases: tuple[str, ...]) -> Edges:
     """Patterns of `phrases` at the start and at the end of a text, with the marks beside them."""
-    words = phrase_pattern(phrases).pattern
+    words = any_phrase(phrases)
     lead = re.compile(rf"^{words}\s*(?:[,!.]|[-–—](?=\s))?\s+", re.IGNORECASE)
     return Edges(lead, re.compile(rf"\s*,?\s+{words}\s*[.!?]*$", re.IGNORECASE))
 
