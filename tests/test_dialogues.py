@@ -361,7 +361,7 @@ def test_a_user_wishes_for_what_he_may_choose_and_knows_what_is_his(talk):
     said = {True: [0, 0], False: [0, 0]}
     for seeks, question in ((True, "Which branch would you like?"), (False, "Which branch did you go to?")):
         scenario = BANK.replace("ask: Which branch?", f"ask: {question}")
-        for row in talk(read_scenario(scenario.replace("count: 200", "count: 400\n  behaviours: {}")), f"out{seeks}"):
+        for row in talk(read_scenario(scenario.replace("count: 200", "count: 1200\n  behaviours: {}")), f"out{seeks}"):
             for before, turn in pairwise(row["turns"]):
                 asked = DialogueAct("request", "branch") in acts(before)
                 asked = asked and [(act.act, act.slot) for act in acts(turn)] == [("inform", "branch")]
@@ -454,7 +454,7 @@ def test_splits_go_by_the_first_skeleton(talk):
 def test_given_records_keep_their_fields_together(talk):
     given = "results: {records: [{branch: Harbor Street, phone: '+1555'}, {branch: Elm Park, phone: '+1666'}], count: [1, 2], fields: {branch: branch, phone: phone}, offers: branch}"
     old = "results: {count: [2, 4], fields: {branch: branch, phone: phone, closes: time}, offers: branch}"
-    rows = talk(read_scenario(BANK.replace(old, given)))
+    rows = talk(read_scenario(BANK.replace(old, given).replace("count: 200", "count: 600")))
     pairs = {"Harbor Street": "+1555", "Elm Park": "+1666"}
     found = Counter()
     for row in rows:
@@ -511,6 +511,7 @@ entities: {town: {values: [x, y]}}
         (BODY + "edge_cases: {silence: 0.7, abandon: 0.6}\n", "the edge cases of several turns take 1.30 of the dialogues"),
         (BODY + "dialogues: {count: 1, tasks: {t: {intent: a, confirm: true, read_back: 'go to {plce}'}}}\n", "read_back: unknown slot 'plce'; did you mean 'place'?"),
         (BODY + "dialogues: {count: 1, tasks: {t: {intent: a, read_back: 'go to {place}'}}}\n", "this task reads nothing back"),
+        (BODY + "edge_cases: {two_values: {utterance: 0.1}}\n", "unknown key 'utterance'; did you mean 'utterances'?"),
         (BODY + "bot: {tone: rude}\n", "'rude' is not one of friendly, neutral, formal"),
     ],
 )  # fmt: skip
@@ -518,6 +519,15 @@ def test_mistakes_are_told_with_their_place(text, mistake):
     with pytest.raises(ScenarioError) as caught:
         read_scenario(text)
     assert mistake in str(caught.value)
+
+
+def test_a_task_of_no_known_intent_is_one_mistake():
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario(BANK.replace("intent: transfer_money\n      confirm", "intent: transfer_mony\n      confirm"))
+    assert len(str(caught.value).splitlines()) == 1
+    assert "tasks.transfer_money.intent: unknown intent 'transfer_mony'; did you mean 'transfer_money'?" in str(
+        caught.value
+    )
 
 
 def test_what_will_not_happen_is_noted():

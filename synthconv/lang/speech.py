@@ -40,7 +40,8 @@ class _Texts(BaseModel):
     `no` (words that an answer of no begins with), `own` (what users put before a thing of theirs: my), `yours` (pairs:
     what a user calls his own begins with the one, and the bot says the other: my, your), `prepositions` (words that
     say what a value is for: from, to), `nouns` ("capital" where they begin with one), `seeks` (words of a question for
-    what a user wants), `wishes` and `recalls` (words of an answer that wants something, and of one that knows it).
+    what a user wants), `wishes` and `recalls` (words of an answer that wants something, and of one that knows it or
+    does not), `slang` (what nobody writes who writes formally).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -87,10 +88,12 @@ class Speech:
         yours = texts.lists.get("yours", ())
         self.yours = dict(zip(yours[::2], yours[1::2], strict=True))
         self._no = frozenset(texts.lists.get("no", ()))
-        self._seeks, self._wishes, self._recalls = (
-            phrase_pattern(tuple(texts.lists.get(name, ()))) for name in ("seeks", "wishes", "recalls")
+        self._seeks, self._wishes, self._recalls, self._slang = (
+            phrase_pattern(tuple(texts.lists.get(name, ()))) for name in ("seeks", "wishes", "recalls", "slang")
         )
-        self.thanks, self.answers_that = (lru_cache(MOST_TEXTS)(of) for of in (self._says_thanks, self._answers_that))
+        remembered = lru_cache(MOST_TEXTS)
+        self.thanks, self.answers_that = remembered(self._says_thanks), remembered(self._answers_that)
+        self.is_slang = remembered(self._is_slang)
         self._thanks = re.compile(rf"\b({'|'.join(texts.lists.get('thanks', ['(?!)']))})\b", re.IGNORECASE)
 
     def addressed(self, words: str) -> str:
@@ -109,6 +112,10 @@ class Speech:
     def _answers_that(self, text: str, seeks: bool) -> bool:
         """Whether an answer fits a question of that kind: no "I'd prefer" where the bot asks for the order's number."""
         return not (self._recalls if seeks else self._wishes).search(text)
+
+    def _is_slang(self, text: str) -> bool:
+        """Whether a text has words that nobody writes who writes formally."""
+        return self._slang.search(text) is not None
 
     def denies(self, text: str) -> bool:
         """Whether a text begins as an answer of no does."""

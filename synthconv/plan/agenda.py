@@ -144,7 +144,8 @@ class User:
     def goes_on(self, task: str, chosen: Fact, spoken: SlotValue | None) -> Move:
         """Take an offer and name the next task in one turn; what was chosen or told before is meant there too."""
         slots = self.world.slots(task)
-        known = {name: fact for name, slot in slots.items() if (fact := self.known(name, slot.entity))}
+        required = {name: slot for name, slot in slots.items() if slot.required}
+        known = {name: fact for name, slot in required.items() if (fact := self.known(name, slot.entity))}
         move = self.opens(task, held=list(known))
         for name, fact in known.items():
             self.goal_of(task).facts[name] = fact
@@ -263,7 +264,7 @@ def _takes_up(user: User, heard: Heard) -> Move:
     move = Move().act("affirm_intent", None, task)
     for name, slot in slots.items():
         same = known.get(name)
-        if same and same.entity == slot.entity and name in user.state.frame.slots:
+        if same and slot.required and same.entity == slot.entity and name in user.state.frame.slots:
             goal.facts[name] = renamed(same, name)
             goal.told.add(name)
             move.add("inform", goal.facts[name])

@@ -75,7 +75,8 @@ def _title(name: str, language: str, examples: Sequence[str]) -> str:
         words = words[1:]
     while len(words) > 1 and words[-1].lower() in pack.wording.vague:
         words = words[:-1]
-    if len(words) == 2 and not frames.is_do(" ".join(words)) and frames.is_do(words[1]):
+    verb = len(words) == 2 and words[1].lower() in pack.wording.verbs  # "price" is none, though "price match" is
+    if verb and not frames.is_do(" ".join(words)) and frames.is_do(words[1]):
         noun = words[1] in pack.wording.noun_verbs and not any(_says_verb(words[1], text, frames) for text in examples)
         words = [words[1], words[0]] if not (pack.wording.verb_last or (noun and examples)) else words
     tells = any(len(word) > 2 and word.lower() not in pack.wording.vague for word in words)

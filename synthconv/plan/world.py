@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -22,6 +23,8 @@ from synthconv.seeds import weighted
 
 OPENING_DRAWS = 12
 """Skeletons that are looked at for one that leaves out what is held back and says about as much as people do."""
+BY_NAME = 0.2
+"""How often a skeleton that is drawn may be of an intent's name or description, where an example will do."""
 TOLD_AT_ONCE = {0: 0.5, 1: 0.35, 2: 0.12, 3: 0.03}
 """How many values people give with their first request, by weight, as in service dialogues."""
 
@@ -134,11 +137,13 @@ class World:
 
     def _skeleton(self, intent: str, held: Collection[str], task: str) -> tuple[Skeleton, Slots]:
         options, wanted = self.domain.options[intent, self.tag, None], weighted(self.random, TOLD_AT_ONCE)
-        for pool in (options.get(self.split), options[""]):
+        for pool, by_name in product((options.get(self.split), options[""]), (BY_NAME, 1.0)):
             best: tuple[Skeleton, Slots] | None = None
             for _ in range(OPENING_DRAWS if pool else 0):
                 assert pool is not None
                 skeleton, combinations = self.random.choice(pool.skeletons)
+                if not skeleton.authored and self.random.random() >= by_name:
+                    continue
                 if task and not self.places(task).opens(skeleton):
                     continue
                 fit = [one for one in combinations if not set(held) & set(one) and len(set(one)) == len(one)]

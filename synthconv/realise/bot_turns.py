@@ -16,6 +16,8 @@ ACKS = {"friendly": 0.55, "neutral": 0.35, "formal": 0.25}
 """How often a bot acknowledges an answer before it asks on, by its tone."""
 BARE = 0.6
 """How often a bot reads a few values back without naming the slots even of those that do not show what they are."""
+YES_NO = 2
+"""An entity of more values than these has values that show what they are."""
 ROLES = 0.7
 """How often what is read back is told by prepositions, where the examples have them: "for 4, at 7 pm"."""
 IN_BRACKETS, MOST_TOLD = 0.25, 2
@@ -195,7 +197,9 @@ def _confirms(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
     entities = [value.entity for value in values]
     bare = len(values) < 4 and told.random.random() < BARE
     plain = {
-        value.slot for value in values if entities.count(value.entity) == 1 and (bare or shows_itself(told, value))
+        value.slot
+        for value in values
+        if entities.count(value.entity) == 1 and (bare or shows_itself(told, value) or _names_itself(told, value))
     }
     intent = told.tasks[task].intent if (task := _task_of(told)) else ""
     roles = {value.slot: told.role(value.slot, intent) for value in values} if told.random.random() < ROLES else {}
@@ -209,6 +213,12 @@ def _confirms(told: Told, turn: TurnPlan, acts: list[DialogueAct]) -> Pieces:
         if role := roles.get(value.slot):
             inner += [f"{' ' if inner else ''}{_to_user(told, role)} ", value]
     return spliced(text, "list", inner)
+
+
+def _names_itself(told: Told, value: SlotValue) -> bool:
+    """Whether a value is one of several that are named: "pleated skirt", and not "yes"."""
+    entity = told.scenario.entities.get(value.entity)
+    return entity is not None and len(entity.values or ()) > YES_NO
 
 
 def _to_user(told: Told, role: str) -> str:

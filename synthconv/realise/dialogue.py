@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from synthconv.plan.domain import Domain
 from synthconv.realise.bot_turns import bot_turn
-from synthconv.realise.rules import InScope, Utterances, assemble, rules_realiser
+from synthconv.realise.rules import InScope, Utterances, as_said, assemble, rules_realiser
 from synthconv.realise.story import Told
 from synthconv.realise.user_turns import user_turn
-from synthconv.records import Example, LabelledText, Outline, Rejection, SlotValue, Turn
+from synthconv.records import Example, LabelledText, Outline, Rejection, Turn, TurnPlan
 from synthconv.seeds import stream
 
 
@@ -31,14 +31,21 @@ def dialogue_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection
         try:
             for number, turn in enumerate(outline.turns):
                 told.number = number
-                word = user_turn if turn.speaker == "user" else bot_turn
-                text = _again(told, turn.again) if turn.again is not None else _assembled(word(told, turn))
-                told.turns.append(Turn(turn, text))
+                told.turns.append(_worded(told, turn))
         except InScope as error:
             return Rejection(outline.id, "realise", "in_scope", str(error), outline=outline)
         return Example(outline.id, outline, tuple(told.turns), group=outline.id)
 
     return realise
+
+
+def _worded(told: Told, turn: TurnPlan) -> Turn:
+    if turn.again is not None:
+        return Turn(turn, _again(told, turn.again))
+    if turn.speaker == "bot":
+        return Turn(turn, assemble(bot_turn(told, turn)))
+    pieces = told.utterances.apart(list(user_turn(told, turn)), told.tag, told.random)
+    return Turn(as_said(turn, pieces), assemble(pieces))
 
 
 def _again(told: Told, number: int) -> LabelledText:
@@ -47,7 +54,3 @@ def _again(told: Told, number: int) -> LabelledText:
     if told.random.random() < 0.6:
         return text
     return text.edit(0, 0, f"{told.draw(told.speech.user['repeat_lead'])} ")
-
-
-def _assembled(pieces: Iterable[str | SlotValue]) -> LabelledText:
-    return assemble(pieces)

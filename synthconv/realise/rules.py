@@ -106,7 +106,7 @@ def rules_realiser(domain: Domain) -> Callable[[Outline], Example | Rejection]:
             return Rejection(outline.id, "realise", "in_scope", str(error), outline=outline)
         if outline.method != "example":
             pieces = utterances.apart(pieces, outline.cell.language, random)
-            turn = _as_said(turn, pieces)
+            turn = as_said(turn, pieces)
         text = assemble(pieces, exact=outline.method == "example")
         if outline.method != "example":
             text = _agreed(text, outline.cell.language)
@@ -158,7 +158,7 @@ def _both(
     return [*_seam(first, lead, second, pack), *([end] if end else [])]
 
 
-def _as_said(turn: TurnPlan, pieces: Iterable[str | SlotValue]) -> TurnPlan:
+def as_said(turn: TurnPlan, pieces: Iterable[str | SlotValue]) -> TurnPlan:
     """`turn` with its values in the words that were found for them."""
     said = {(piece.slot, piece.value): piece for piece in pieces if isinstance(piece, SlotValue)}
     if all(said.get((value.slot, value.value), value) is value for value in turn.slots):

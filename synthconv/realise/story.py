@@ -75,8 +75,9 @@ class Told:
 
     def typed(self, deck: Deck, fits: Callable[[str], bool] = bool) -> str:
         """The same in the user's way: mostly the shorter of two where he is terse, else the longest of some."""
-        terse = self.terse
-        drawn = [deck.draw(self.random, self.used, fits) for _ in range(2 if terse else OF_SO_MANY)]
+        terse, formal = self.terse, self.outline.style.formality == "high"
+        suits = (lambda text: fits(text) and not self.speech.is_slang(text)) if formal else fits
+        drawn = [deck.draw(self.random, self.used, suits) for _ in range(2 if terse else OF_SO_MANY)]
         one = (
             drawn[0]
             if self.random.random() >= (TERSELY if terse else CHOOSES)

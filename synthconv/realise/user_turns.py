@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 
 from synthconv.lang.tokens import normalised
@@ -104,9 +105,13 @@ def _plain(told: Told, turn: TurnPlan, out: list[Pieces]) -> list[Pieces]:
     if "negate" in names and not any(act.act == "inform" for act in turn.acts):
         text = told.typed(told.speech.user["done" if asked else "negate"], lambda text: _ends(told, text, names))
         out.insert(0, [text])
+    thankful = partial(_ends, told, names=names)
+    waived = next((act.slot for act in turn.acts if act.act == "no_preference" and act.slot), "")
+    seeks = bool(waived) and told.seeks(waived, _intent_of(turn))
     for name in names:
         if name in PLAIN and name not in ENDS:
-            text = told.typed(told.speech.user[PLAIN[name]], lambda text: _ends(told, text, names))
+            own = partial(told.speech.answers_that, seeks=seeks) if waived and name == "no_preference" else thankful
+            text = told.typed(told.speech.user[PLAIN[name]], own)
             more = _more(told, "affirm_tail") if name == "affirm" and len(text.split()) < FEW - 1 and not out else ""
             out.insert(0, [f"{text}, {more}" if more else text])
     clauses = {clause for sentence in out for piece in sentence if isinstance(piece, str) for clause in _clauses(piece)}
@@ -114,11 +119,11 @@ def _plain(told: Told, turn: TurnPlan, out: list[Pieces]) -> list[Pieces]:
     bye = ""
     if "goodbye" in names:
 
-        def fits(text: str) -> bool:
+        def parts(text: str) -> bool:
             again = (said and thanks(text)) or not clauses.isdisjoint(_clauses(text))
             return _ends(told, text, names) and not again and not (told.speech.denies(text) and (out or not asked))
 
-        bye = told.typed(told.speech.user["goodbye"], fits)
+        bye = told.typed(told.speech.user["goodbye"], parts)
     if "thank_you" in names and not said and not thanks(bye):
         out.append([told.typed(told.speech.user["thank_you"])])
     return [*out, [bye]] if bye else out

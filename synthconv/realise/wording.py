@@ -46,9 +46,9 @@ ASKS_THING = ("what", "show")
 DO_FAMILIES = (*USER_DOES, *BOT_DOES)
 TRIES = 3
 """Tries to say a text in words that are not its own."""
-FEWER, TRIM, CROSS, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.1, 0.15, 0.6, 0.1, 0.3
-"""Chances: of a text of several sentences to lose its first ones; of a sentence to lose a last phrase, to go on as
-another example does, to stay in the family of its frame; of a question to become indirect; of a name to be framed."""
+FEWER, TRIM, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.25, 0.6, 0.1, 0.3
+"""Chances: of a text of several sentences to lose one; of a sentence to lose a last phrase, to stay in the family of
+its frame; of a question to become indirect; of a name to be framed."""
 ALTERNATED, WITHIN = 0.6, 0.5
 """Chances: of a sentence to take another construction, and of it to be one inside of its frame."""
 ENOUGH = 0.7
@@ -68,8 +68,6 @@ VALUE = 100.0
 """What a value tells, beside the words around it: more than any."""
 LENGTHS = (2, 2, 3, 3, 4)
 """How many words a row of keywords has at most."""
-CROSS_LENGTH = (0.5, 1.6)
-"""How long a sentence may be after it was crossed with another, beside its own length."""
 
 
 class Wording:
@@ -259,7 +257,7 @@ class Wording:
         return log((2 + place) / owners) if owners else 0.0
 
     def _recombined(self, sentences: list[str], intent: str, split: str, random: Random) -> list[str]:
-        """The sentences with one less, one more, a shorter end, or the end of another example of the intent."""
+        """The sentences with one less, one more, or a shorter end."""
         others = self.known[intent, split]
         if len(sentences) > 1 and random.random() < FEWER:
             sentences = self._fewer(sentences, self.places[intent], random)
@@ -268,9 +266,7 @@ class Wording:
             first, other = (self.frames.tells(one) for one in (more, sentences[0]))
             if more and (first != other or not self.pack.wording.families):
                 sentences = [more, *sentences] if first else [*sentences, more]
-        if others and random.random() < CROSS:
-            sentences[-1] = self._crossed(sentences[-1], random.choice(others)[-1], random)
-        elif random.random() < TRIM:
+        if random.random() < TRIM:
             sentences[-1] = self._trimmed(sentences[-1], self.places[intent], random)
         return sentences
 
@@ -307,24 +303,6 @@ class Wording:
     def _several(self, intent: str) -> float:
         """How often a sentence is given another beside it: all that can be done in a language without frames."""
         return self._share("several", SEVERAL, self.places[intent]) if self.pack.wording.families else 1.0
-
-    def _crossed(self, sentence: str, other: str, random: Random) -> str:
-        """`sentence` up to a small word that `other` has too, and on as `other` goes on from it."""
-        mine, theirs, cuts = sentence.split(), other.split(), self.pack.wording.cuts
-        places = [
-            (i, j)
-            for i, word in enumerate(mine[:-1])
-            for j, same in enumerate(theirs[:-1])
-            if i and j and word == same and word in cuts and mine[i - 1].lower() not in self.open_ended
-            if mine[i + 1] != theirs[j + 1] and theirs[j + 1] not in cuts
-        ]
-        if not places:
-            return sentence
-        i, j = random.choice(places)
-        joined = [*mine[:i], *theirs[j:]]
-        least, most = CROSS_LENGTH
-        fits = least <= len(joined) / len(mine) <= most and not PLACES.search(" ".join(mine[i:]))
-        return " ".join(joined) if fits else sentence
 
     def _trimmed(self, sentence: str, place: int, random: Random) -> str:
         """`sentence` without a last phrase that tells little of the intent."""

@@ -201,9 +201,12 @@ def _step(annotation: Any, part: str | int) -> Any:
 
 
 def _inner(annotation: Any) -> Any:
-    """`annotation` without Annotated and None around it."""
-    if get_origin(annotation) in (Annotated, UnionType, Union):
+    """`annotation` without Annotated and None around it; of several, the one that has keys."""
+    if get_origin(annotation) is Annotated:
         return _inner(get_args(annotation)[0])
+    if get_origin(annotation) in (UnionType, Union):
+        options = [_inner(option) for option in get_args(annotation)]
+        return next((one for one in options if isinstance(one, type) and issubclass(one, BaseModel)), options[0])
     return annotation
 
 

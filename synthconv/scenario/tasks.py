@@ -42,9 +42,9 @@ def check_questions(source: Source, model: ScenarioModel) -> None:
 
 
 def _check_task(source: Source, model: ScenarioModel, path: KeyPath, name: str, task: TaskModel) -> None:
-    slots: list[str] = []
-    if known(source, (*path, "intent"), task.intent, names_under(source, "intents"), "intent"):
-        slots = names_under(source, "intents", task.intent, "slots")
+    if not known(source, (*path, "intent"), task.intent, names_under(source, "intents"), "intent"):
+        return  # what else is wrong can be told once the slots are known
+    slots = names_under(source, "intents", task.intent, "slots")
     for slot in _placeholders(source, (*path, "read_back"), task.read_back or ""):
         known(source, (*path, "read_back"), slot, slots, "slot", cure="name a slot of the intent")
     if task.read_back and not task.confirm:
