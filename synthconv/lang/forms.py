@@ -13,6 +13,8 @@ from synthconv.lang.models import Currency, Pack
 from synthconv.seeds import weighted
 
 CENT = Decimal("0.01")
+COUNTED_AGO, COUNTED_AHEAD = 10, 5
+"""How far back and ahead people count days: "8 days ago", "in 4 days"."""
 NEAR = 180
 """Days either side of the reference day for which a date may be said without its year."""
 QUARTERS = 0.12
@@ -94,7 +96,7 @@ def _relative_days(pack: Pack, value: date, reference: date) -> list[str]:
         out += [form.format(**named) for form in dates.next_week]
     if dates.weekdays and -6 <= offset <= -1:
         out += [form.format(**named) for form in dates.last_week]
-    if 2 <= abs(offset) <= 10:
+    if -COUNTED_AGO <= offset <= -2 or 2 <= offset <= COUNTED_AHEAD:
         out += [form.format(n=abs(offset)) for form in (dates.days_ahead if offset > 0 else dates.days_ago)]
     return out
 

@@ -46,11 +46,13 @@ ASKS_THING = ("what", "show")
 DO_FAMILIES = (*USER_DOES, *BOT_DOES)
 TRIES = 3
 """Tries to say a text in words that are not its own."""
-FEWER, TRIM, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.25, 0.6, 0.1, 0.3
+FEWER, TRIM, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.15, 0.6, 0.1, 0.3
 """Chances: of a text of several sentences to lose one; of a sentence to lose a last phrase, to stay in the family of
 its frame; of a question to become indirect; of a name to be framed."""
 ALTERNATED, WITHIN = 0.6, 0.5
 """Chances: of a sentence to take another construction, and of it to be one inside of its frame."""
+MOSTLY = 4
+"""So many times more often than with a determiner must examples say a noun without one for a request to do so."""
 ENOUGH = 0.7
 """How much of what all sentences of a text tell its others must tell, for one to be left out."""
 ONLY_NAME_FRAME, LABEL_FRAMED = 0.6, 0.4
@@ -194,7 +196,7 @@ class Wording:
         verb = kind == "request" and core.split()[0].lower()
         if verb and core.endswith(self.pack.wording.doings) and self._is_thing(verb, place):
             kind, verb = "topic", False  # "order tracking", where examples track their order
-        name, core = core, self._determined(core, place, random, at=int(bool(verb) and not self.pack.wording.verb_last))
+        name, core = core, self._determined(core, place, random, done=bool(verb))
         if verb and (verb in self.verbs.get(intent, ()) or not self.frames.is_noun(core)):
             families = self._families("want", core)
         elif kind == "question" and random.random() < INDIRECT and (asked := self.frames.indirect(core)):
@@ -220,14 +222,15 @@ class Wording:
         counts = {word: self.said.upto(f"{word} {noun}", place) for word in self.determiners}
         return {word: count for word, count in counts.items() if count}
 
-    def _determined(self, core: str, place: int, random: Random, at: int) -> str:
-        """`core` with the determiner that its noun `at` a place has in examples: "make call" as "make a call"."""
-        words = core.split()
+    def _determined(self, core: str, place: int, random: Random, *, done: bool) -> str:
+        """`core` with the determiner that its noun has in examples: "make call", something `done`, as "make a call"."""
+        words, at = core.split(), int(done and not self.pack.wording.verb_last)
         if not words[at:] or words[at].lower() in self.frames.nouns:
             return core
         noun = normalised(words[at])
         counts = self._pointed_at(noun, place)
         bare = self.said.upto(noun, place) - sum(counts.values())
+        bare = 0 if done and bare < MOSTLY * sum(counts.values()) else bare  # search words have none: "call mom"
         drawn = random.choices(["", *counts], [max(bare, 0.01), *counts.values()])[0]
         return " ".join([*words[:at], drawn, *words[at:]]) if drawn else core
 
@@ -311,7 +314,7 @@ class Wording:
         last = max(3, *telling, *(i for i, word in enumerate(words) if PLACES.search(word)))
         ends = (i for i in range(last + 1, len(words)) if words[i - 1].lower() not in self.open_ended)
         cuts = [i for i in ends if words[i].lower() in self.pack.wording.cuts]
-        return " ".join(words[: random.choice(cuts)]) if cuts else sentence
+        return " ".join(words[: random.choice(cuts)]).rstrip(",;:") if cuts else sentence
 
     def _reframed(self, sentence: str, place: int, random: Random, *, beside: bool = False) -> str:
         """The core of `sentence` in another frame, of its own family or of one that means as much.
@@ -375,4 +378,4 @@ def _ungreeted(pack: Pack, text: str) -> str:
 @lru_cache(maxsize=8)
 def _greeting(language: str) -> re.Pattern[str]:
     words = any_phrase(load_pack(language).style.greetings)
-    return re.compile(rf"^{words}\s*[,!.]*\s+", re.IGNORECASE)
+    return re.compile(rf"^(?:{words}\s*[,!.]*\s+)+", re.IGNORECASE)
