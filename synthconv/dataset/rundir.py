@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +18,7 @@ MANIFEST = "manifest.json"
 ROWS = ("intents.jsonl", "dialogues.jsonl", "rejected.jsonl")
 FILES = (*ROWS, MANIFEST, "README.md", "timings.json")
 """Every file that a run may hold."""
-SEPARATORS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"})
+SEPARATORS = re.compile("[\x85\u2028\u2029]")
 """Characters that some readers take for the end of a line."""
 
 
@@ -35,7 +36,7 @@ class RunDirectory:
         """Add a JSON line to the file `name`."""
         line = json.dumps(row, ensure_ascii=False)
         with _disk(self.path):
-            self._file(name).write((line if line.isascii() else line.translate(SEPARATORS)) + "\n")
+            self._file(name).write(SEPARATORS.sub(lambda match: f"\\u{ord(match[0]):04x}", line) + "\n")
 
     def write(self, name: str, content: str | dict[str, Any]) -> None:
         """Write a whole file: text as it is, data as indented JSON."""
