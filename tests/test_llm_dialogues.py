@@ -4,11 +4,13 @@ import json
 import re
 from collections import Counter
 
+import jsonschema
 import pytest
 from conftest import bad_spans
 from test_dialogues import BANK, SEVERAL_TURNS, acts, user_turns
 
 from synthconv import generate
+from synthconv.dataset.rows import rows_schema
 from synthconv.errors import SynthconvError
 from synthconv.forecast import estimate, missing_requests
 from synthconv.lang.tokens import normalised
@@ -185,6 +187,7 @@ def test_a_turn_that_stays_bad_keeps_the_rules_words_and_its_siblings_the_models
         for number, turn in enumerate(row["turns"]):
             if turn["speaker"] == "user" and any(one["value"] == "Harbor Street" for one in turn["entities"]):
                 assert number in row["provenance"].get("turns_by_rules", ())
+        jsonschema.validate(row, rows_schema())
     said = {turn["text"] for row in mended for turn in row["turns"] if turn["speaker"] == "user"}
     assert any(set(text.split()) & set(WORDS) for text in said), "the other turns are the model's"
 
