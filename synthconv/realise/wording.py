@@ -146,7 +146,7 @@ class Wording:
 
     def uncapped(self, sentence: str, intent: str) -> str:
         """A sentence of an intent in lower case where it begins, if it may: its first word is no name."""
-        return self._uncapped_at(sentence, self.places.get(intent, len(self.places)))
+        return self._uncapped_at(sentence, self.places.get(intent, 0))
 
     def _uncapped_at(self, sentence: str, place: int) -> str:
         match = WORD.match(sentence)
