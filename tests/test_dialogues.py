@@ -530,6 +530,17 @@ def test_a_task_of_no_known_intent_is_one_mistake():
     )
 
 
+def test_mistakes_that_need_no_slots_are_told_beside_an_unknown_intent():
+    task = TASK.replace("intent: a", "intent: b").replace(
+        "OUTCOME", "say: 'See {plc}.', results: {fields: {room: twon}}"
+    )
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario(BODY + task)
+    assert "unknown intent 'b'" in str(caught.value)
+    assert "unknown entity 'twon'; did you mean 'town'?" in str(caught.value)
+    assert "plc" not in str(caught.value)
+
+
 def test_what_will_not_happen_is_noted():
     told = list(notes(domain_of(read_scenario(BODY + "edge_cases: {silence: 0.1}\n"))))
     assert "the edge case silence takes several turns, and no dialogues are asked for: it will be missing" in told

@@ -108,7 +108,7 @@ def fillers(scenario: Scenario, locale: Locale) -> dict[str, Filler]:
 def _stable_choice(words: list[str], random: Random) -> str:
     """A random one of `words`, such that a word that is added changes only the choices that fall on it."""
     point = random.getrandbits(32)
-    return max(words, key=lambda word: crc32(word.encode(), point))
+    return max(words, key=lambda word: crc32(word.encode("utf-8", "surrogatepass"), point))
 
 
 def _subjects(scenario: Scenario, tag: str) -> list[str]:

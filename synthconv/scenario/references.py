@@ -33,7 +33,7 @@ def check_references(source: Source, model: ScenarioModel, templates: Mapping[st
     _check_generate(source, model)
     check_questions(source, model)
     if model.dialogues:
-        check_dialogues(source, model, model.dialogues)
+        check_dialogues(source, model.dialogues)
 
 
 def _check_name(source: Source, path: KeyPath, name: str) -> None:

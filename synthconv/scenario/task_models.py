@@ -86,8 +86,10 @@ class TaskModel(Part):
     def fails(self, outcome: str) -> bool:
         """Whether an outcome means that the task was not done."""
         found, other = self.outcomes.get(outcome), outcome != next(iter(self.outcomes), outcome)
-        if found is None or found.fails is not None:
-            return other if found is None else bool(found.fails)
+        if found is None:
+            return other
+        if found.fails is not None:
+            return found.fails
         return bool(found.reask) or (other and found.results is None)
 
 

@@ -12,14 +12,14 @@ from synthconv.scenario.source import KeyPath, Source
 from synthconv.scenario.task_models import DialoguesModel, OutcomeModel, ResultsModel, TaskModel
 
 
-def check_dialogues(source: Source, model: ScenarioModel, dialogues: DialoguesModel) -> None:
+def check_dialogues(source: Source, dialogues: DialoguesModel) -> None:
     """Note every mistake of the dialogues that takes two keys to see."""
     path: KeyPath = ("dialogues",)
     if dialogues.count and not names_under(source, "dialogues", "tasks"):
         cause = f"{dialogues.count} dialogues are asked for, and there is no task"
         source.mistake((*path, "count"), cause, "write tasks, or remove count")
     for name, task in dialogues.tasks.items():
-        _check_task(source, model, (*path, "tasks", name), name, task)
+        _check_task(source, (*path, "tasks", name), name, task)
     for name in dialogues.behaviours or ():
         known(source, (*path, "behaviours", name), name, catalogue().user_behaviours, "behaviour", key=True)
     ends = sum((dialogues.behaviours or {}).get(name, 0) for name in ("abandon", "early_thanks"))
@@ -41,12 +41,13 @@ def check_questions(source: Source, model: ScenarioModel) -> None:
                 source.mistake(where, cause, "ask without values, or write \\{ for the character")
 
 
-def _check_task(source: Source, model: ScenarioModel, path: KeyPath, name: str, task: TaskModel) -> None:
-    if not known(source, (*path, "intent"), task.intent, names_under(source, "intents"), "intent"):
-        return  # what else is wrong can be told once the slots are known
-    slots = names_under(source, "intents", task.intent, "slots")
+def _check_task(source: Source, path: KeyPath, name: str, task: TaskModel) -> None:
+    slots: list[str] | None = None  # of an intent that is unknown nobody can tell them
+    if known(source, (*path, "intent"), task.intent, names_under(source, "intents"), "intent"):
+        slots = names_under(source, "intents", task.intent, "slots")
     for slot in _placeholders(source, (*path, "read_back"), task.read_back or ""):
-        known(source, (*path, "read_back"), slot, slots, "slot", cure="name a slot of the intent")
+        if slots is not None:
+            known(source, (*path, "read_back"), slot, slots, "slot", cure="name a slot of the intent")
     if task.read_back and not task.confirm:
         source.mistake((*path, "read_back"), "this task reads nothing back", "add `confirm: true`, or remove read_back")
     for i, other in enumerate(task.next):
@@ -54,25 +55,23 @@ def _check_task(source: Source, model: ScenarioModel, path: KeyPath, name: str, 
         if known(source, place, other, names_under(source, "dialogues", "tasks"), "task") and other == name:
             source.mistake(place, "a task goes on to itself", "name another task")
     for outcome_name, outcome in task.outcomes.items():
-        _check_outcome(source, model, (*path, "outcomes", outcome_name), outcome, slots)
+        _check_outcome(source, (*path, "outcomes", outcome_name), outcome, slots)
 
 
-def _check_outcome(
-    source: Source, model: ScenarioModel, path: KeyPath, outcome: OutcomeModel, slots: list[str]
-) -> None:
-    for i, slot in enumerate(outcome.reask):
-        known(source, (*path, "reask", i), slot, slots, "slot")
+def _check_outcome(source: Source, path: KeyPath, outcome: OutcomeModel, slots: list[str] | None) -> None:
     fields = list(outcome.results.names) if outcome.results else []
-    for slot in _placeholders(source, (*path, "say"), outcome.say or ""):
-        cure = "name a slot of the intent, or a field of the outcome's results"
-        known(source, (*path, "say"), slot, [*slots, *fields], "slot", cure=cure)
+    said = _placeholders(source, (*path, "say"), outcome.say or "")
+    if slots is not None:
+        for i, slot in enumerate(outcome.reask):
+            known(source, (*path, "reask", i), slot, slots, "slot")
+        for slot in said:
+            cure = "name a slot of the intent, or a field of the outcome's results"
+            known(source, (*path, "say"), slot, [*slots, *fields], "slot", cure=cure)
     if outcome.results:
-        _check_results(source, model, (*path, "results"), outcome.results, slots)
+        _check_results(source, (*path, "results"), outcome.results)
 
 
-def _check_results(
-    source: Source, model: ScenarioModel, path: KeyPath, results: ResultsModel, slots: list[str]
-) -> None:
+def _check_results(source: Source, path: KeyPath, results: ResultsModel) -> None:
     entities = names_under(source, "entities")
     for field, entity in results.fields.items():
         if results.records and field in results.records[0]:
