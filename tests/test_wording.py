@@ -91,6 +91,7 @@ def test_sentences_are_taken_apart(language, sentence, family, core):
         ("en", "do you have vegan food", "if you have vegan food"),
         ("en", "can the kitchen leave out nuts", "if the kitchen can leave out nuts"),
         ("en", "is my new card ready", ""),
+        ("en", "what do i do if it is late", "what to do if it is late"),
         ("en", "how long does it take", ""),
         ("es", "cuándo llega mi tarjeta", "cuándo llega mi tarjeta"),
         ("es", "puedo pagar mañana", "si puedo pagar mañana"),
@@ -223,6 +224,71 @@ def wordings(*examples):
         for text, skeleton in zip(texts, [one for one in skeletons if one.authored], strict=True)
         for seed in range(150)
     }
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "remark"),
+    [
+        ("en", "Yes, that's right.", True),
+        ("en", "no, i meant the other one", True),
+        ("en", "Hi there!", True),
+        ("en", "you are so smart", True),
+        ("en", "ok, can i return it?", False),
+        ("en", "hello, my card has not arrived", False),
+        ("en", "mattress cost", False),
+        ("de", "Nein, das passt so nicht", True),
+        ("de", "Vielen Dank für alles", True),
+        ("de", "Ja, wann öffnen Sie?", False),
+        ("es", "sí, eso es", True),
+        ("es", "muchas gracias por todo", True),
+        ("es", "hola, quiero cambiar de tarifa", False),
+    ],
+)
+def test_remarks_are_told_from_requests(language, text, remark):
+    assert frames_of(language).is_remark(text) is remark
+
+
+REMARKS = {
+    "en": (
+        "agree",
+        ["Yes, exactly.", "yeah that is what i meant", "Sure, go ahead.", "yep, all of it"],
+        r"(?i)(?:need|can you|please|could you) .*help|urgent",
+    ),
+    "de": (
+        "zustimmen",
+        ["Ja, genau.", "klar, so war das gemeint", "Richtig, machen Sie das.", "jep, alles"],
+        r"(?i)hilfe|helfen",
+    ),
+    "es": (
+        "afirmar",
+        ["Sí, exacto.", "claro, eso quería decir", "Vale, adelante.", "sí, todo eso"],
+        r"(?i)(?:necesito|me pueden?|por favor) .*ayud|urgente",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", REMARKS)
+def test_nobody_asks_for_help_with_a_yes(run, language):
+    name, examples, asked = REMARKS[language]
+    listed = json.dumps(examples, ensure_ascii=False)
+    rows = run(
+        f"scenario: x\nlanguage: {language}\nintents: {{{name}: {{examples: {listed}}}}}\n"
+        "generate: {utterances_per_intent: 60}"
+    ).rows
+    assert len(rows) == 60
+    assert not [row["text"] for row in rows if re.search(asked, row["text"]) or name in row["text"].lower()]
+
+
+def test_a_shorter_sentence_still_tells_its_intent():
+    scenario = scenario_of("It's been two weeks and I haven't gotten my parcel, what do I do?", "Where is my parcel?")
+    wording = Wording(Domain(scenario), "en")
+    (skeleton,) = [one for one in wording_skeletons(scenario) if "weeks" in one.template.source]
+    said = {wording.reworded(skeleton.template.source, "intent_x", skeleton, rng(0, n)).lower() for n in range(300)}
+    assert not [text for text in said if "parcel" not in text]
+
+
+def wording_skeletons(scenario):
+    return Domain(scenario).skeletons["intent_x", "en", None]
 
 
 def test_names_in_another_language_are_not_said():

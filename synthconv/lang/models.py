@@ -146,7 +146,8 @@ class Region(_Part):
 class Carriers(_Part):
     """Words that a style puts around, takes out of, or puts in place of others.
 
-    `channel_words` are, by channel, words that no sentence has that is said there: "this chat" in a letter.
+    `channel_words` are, by channel, words that no sentence has that is said there: "this chat" in a letter. The
+    `remarks` stand before and after what asks for nothing, a yes or a thank you, in the place of the sentences.
     """
 
     question_words: Texts = ()
@@ -157,6 +158,8 @@ class Carriers(_Part):
     please_after: Weights = {}
     wordy_before: Weights = {}
     wordy_after: Weights = {}
+    remarks_before: Weights = {}
+    remarks_after: Weights = {}
     channel_words: dict[str, Texts] = {}
     worried: Texts = ()
     sign_offs: Weights = {}
@@ -264,6 +267,7 @@ class Wording(_Part):
     several: str = ""  # a pattern of how a noun phrase ends, or what it is, that names several things
     pointing: Groups = ()  # groups of determiners that stand for each other before nouns said with both
     regrets: Texts = ()  # words that a {do} loses in another frame: "i unfortunately have to cancel"
+    remarks: Texts = ()  # how a text begins that asks for nothing: a yes, a no, a greeting, praise, a thank you
     first_person: Texts = ()
     subjects: Texts = ()  # pronouns that begin a clause, and no {thing} of several words
     determiners: Texts = ()  # words beside these and the articles that begin a {thing} or a {clause}
@@ -271,6 +275,7 @@ class Wording(_Part):
     cuts: Texts = ()  # small words that a last phrase begins with
     indirect: Literal["no", "as_asked", "inverted"] = "no"  # how a direct question becomes an {indirect}
     whether: str = ""
+    asked_as: Dictionary = {}  # how an {indirect} begins that would say too little: "what to do" for "what i do"
     wondering: Texts = ()  # other words that begin an {indirect}
     auxiliaries: Texts = ()
     modals: Texts = ()  # auxiliaries before an infinitive

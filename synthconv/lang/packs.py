@@ -47,8 +47,11 @@ def load_pack(tag: str) -> Pack:
     What a pack leaves out is as in "und". Raises UsageError if it is no pack.
     """
     language, region = split_tag(tag)
-    files = pack_files()
-    pack = _read(files[UNKNOWN]) if language not in files else _read(files[UNKNOWN], files[language])
+    if region:
+        pack = load_pack(language)
+    else:
+        files = pack_files()
+        pack = _read(files[UNKNOWN]) if language not in files else _read(files[UNKNOWN], files[language])
     if region in pack.regions:
         pack = pack.model_copy(update={"default_region": region})
     if pack.region.dates:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -17,7 +17,7 @@ from random import Random
 
 from synthconv.lang.models import FILLS, Pack
 from synthconv.lang.packs import load_pack
-from synthconv.lang.tokens import normalised
+from synthconv.lang.tokens import any_phrase, normalised
 from synthconv.scenario.patterns import Slot, expansions, parse
 from synthconv.seeds import by_sums
 
@@ -27,6 +27,8 @@ USER_DOES, BOT_DOES = ("how", "able", "want", "clipped"), ("request",)
 """Families by who does what is in the core."""
 PRIOR = 12.0
 """The pack's own weights count as so many examples of each fill beside those that the scenario has."""
+REMARKS = 0.6
+"""The share of an intent's examples that are remarks from which it is one of remarks."""
 SHORT = 5
 """A core of so many words or fewer may stand inside a frame, not only at its end."""
 MOST_FRAMES = 1000
@@ -215,6 +217,13 @@ class Frames:
         family = self.read(sentence).family
         return family == "problem" or (family == "other" and not self._finite.isdisjoint(sentence.lower().split()))
 
+    def is_remark(self, text: str) -> bool:
+        """Whether a text is a yes, a greeting or a thank you: it begins like one, asks nothing, tells no problem."""
+        parts = [self.uncapped(part.strip(" ¿¡").rstrip(".!?")) for part in SENTENCE_END.split(text) if part.strip()]
+        if not self._remarks.match(text) or "?" in text:
+            return False
+        return all(read.family == "other" and not read.turn for read in map(self.read, parts))
+
     def ends_asking(self, text: str) -> bool:
         """Whether the last sentence of `text` is a question, if only after a comma: "one thing, where is it"."""
         last = SENTENCE_END.split(text.rstrip())[-1]
@@ -245,7 +254,9 @@ class Frames:
         if not end:
             return ""
         lead = words[:at] if asked else [self.words.whether]
-        return " ".join([*lead, *words[at + 1 : end], *([] if dropped else [words[at]]), *words[end:]])
+        told = " ".join([*lead, *words[at + 1 : end], *([] if dropped else [words[at]]), *words[end:]])
+        short = next((old for old in self.words.asked_as if told == old or told.startswith(f"{old} ")), "")
+        return f"{self.words.asked_as[short]}{told[len(short) :]}" if short else told
 
     @cached_property
     def _questions(self) -> re.Pattern[str]:
@@ -264,6 +275,12 @@ class Frames:
     @cached_property
     def _troubles(self) -> re.Pattern[str]:
         return _any_of(self.words.troubles)
+
+    @cached_property
+    def _remarks(self) -> re.Pattern[str]:
+        """How a text begins that is a remark; one that only greets is one, too."""
+        greets = any_phrase(self.pack.style.greetings)
+        return re.compile(rf"\W*(?:{any_phrase(self.words.remarks)}|(?:{greets}\W*)+$)", re.IGNORECASE)
 
     @cached_property
     def _states(self) -> re.Pattern[str]:
@@ -294,10 +311,16 @@ def _any_of(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{known or '(?!)'})(?!\w)", re.IGNORECASE)
 
 
+def are_remarks(found: Sequence[bool]) -> bool:
+    """Whether an intent is one of remarks, by which of its examples are."""
+    return bool(found) and sum(found) >= REMARKS * len(found)
+
+
 @lru_cache(maxsize=8)
 def frames_of(tag: str) -> Frames:
-    """The frames of a language, compiled once."""
-    return Frames(load_pack(tag))
+    """The frames of a language, compiled once for all its regions."""
+    pack = load_pack(tag)
+    return Frames(pack) if tag == pack.language else frames_of(pack.language)
 
 
 class Tally:

@@ -15,6 +15,7 @@ from itertools import accumulate
 from random import Random
 
 from synthconv.lang.tokens import normalised
+from synthconv.plan.frames import are_remarks, frames_of
 from synthconv.plan.names import said_of, words_of
 from synthconv.scenario.loader import Scenario
 from synthconv.scenario.patterns import ESCAPABLE, Slots, Template, parse
@@ -104,7 +105,10 @@ class Options:
 
 
 def skeletons_of(scenario: Scenario, name: str, language: str) -> tuple[Skeleton, ...]:
-    """The skeletons of an intent in a language: its examples, and what its name and description say."""
+    """The skeletons of an intent in a language: its examples, and what its name and description say.
+
+    Nobody says the name of a remark, "greeting", unless examples have a word of it.
+    """
     shares = scenario.model.splits.model_dump()
     written = [template for template in scenario.templates[name] if template.language == language]
     derived = tuple(_derived(scenario, name, language))
@@ -113,6 +117,9 @@ def skeletons_of(scenario: Scenario, name: str, language: str) -> tuple[Skeleton
     most = max(shares, key=lambda split: shares[split])
     known = {normalised(template.source) for template in written}
     about = [template for template in derived if normalised(template.source) not in known] if written else []
+    if are_remarks([frames_of(language).is_remark(text) for text in known]):
+        words = {word for text in known for word in text.split()}
+        about = [template for template in about if words.intersection(normalised(template.source).split())]
     return (
         *split_up(written, shares),
         *(Skeleton(digest(template.source, language, "about"), template, most, authored=False) for template in about),

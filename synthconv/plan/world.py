@@ -82,6 +82,7 @@ class World:
     def __init__(self, planner: Planner, tag: str, split: str, random: Random) -> None:
         self.planner, self.domain, self.tag, self.split, self.random = planner, planner.domain, tag, split, random
         self.taken: Taken = set()
+        self._addressed = load_speech(tag).addressed
 
     @property
     def tasks(self) -> Mapping[str, TaskModel]:
@@ -115,8 +116,7 @@ class World:
         return self._fact(slot, entity, *drawn)
 
     def _fact(self, slot: str, entity: str, value: str, native: Any) -> Fact:
-        sampler = self.sampler(entity)
-        addressed = load_speech(self.tag).addressed
+        sampler, addressed = self.sampler(entity), self._addressed
         return Fact(
             slot, entity, value, lambda random: sampler.word(native, random), lambda: addressed(sampler.plain(native))
         )

@@ -20,8 +20,8 @@ from synthconv.lang.models import Pack
 from synthconv.lang.packs import load_pack
 from synthconv.plan.frames import MOST_READ, Frames, frames_of
 
-MOST_WORDS = 6
-"""Words of a noun phrase at most."""
+MOST_WORDS, CLAUSE_WORDS = 6, 3
+"""Words of a noun phrase at most, and of a clause after a conjunction at least."""
 LEFT_OUT = 0.5
 """The chance of what may be left out to be."""
 PIECE = re.compile(r"\[(?P<optional>[^\]]*)\]|\{(?P<variable>\w+)\}")
@@ -180,6 +180,8 @@ class Alternations:
             tails = self._tails if match.values else self._clauses
             if rest and not f"{rest.lstrip()} ".lower().startswith(tails):
                 continue
+            if rest.split()[:1] and rest.split()[0].lower() in self._joins and len(rest.split()) < CLAUSE_WORDS:
+                continue  # "thank you so much"
             values = {name: sentence[spans[i][0] : spans[j - 1][1]] for name, i, j in match.values}
             if self._are_whole(values, rest):
                 return Found(construction, sentence[: spans[start][0]], rest, values)

@@ -8,10 +8,10 @@ with a prior for those that have few.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from itertools import combinations, pairwise
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from itertools import pairwise
 from math import log
 from random import Random
 
@@ -28,12 +28,14 @@ from synthconv.plan.frames import (
     Liking,
     Sentence,
     Tally,
+    are_remarks,
     frames_of,
 )
 from synthconv.plan.names import words_of
 from synthconv.plan.skeletons import Skeleton
 from synthconv.realise.alternations import alternations_of
 from synthconv.realise.forms import FINAL_MARK, PLACES, Forms
+from synthconv.realise.keywords import VALUE, keywords
 from synthconv.realise.literals import literals_of
 from synthconv.realise.synonyms import MOST_EXCHANGED, Synonyms
 from synthconv.scenario.patterns import expand
@@ -66,10 +68,6 @@ SETTLED = 64
 """After so many intents what was learned is settled: it is worked out anew for every so many only."""
 KEYWORDS = 0.1
 """How many rows of keywords stand for one example of three words or fewer: the other ones come from names."""
-VALUE = 100.0
-"""What a value tells, beside the words around it: more than any."""
-LENGTHS = (2, 2, 3, 3, 4)
-"""How many words a row of keywords has at most."""
 
 
 class Wording:
@@ -84,6 +82,8 @@ class Wording:
         self.frames: Frames = frames_of(tag)
         self.small = function_words(tag) | {word.lower() for word in self.pack.wording.first_person}
         self.small |= set(self.pack.articles)
+        words = self.pack.wording
+        self.no_content = self.small | {*words.pronouns, *words.subjects, *self.pack.prepositions}
         self.determiners = sorted(self.frames.nouns - set(self.pack.wording.subjects))
         self.open_ended = self.small | set(self.pack.wording.finite)
         order = {intent: place for place, intent in enumerate(domain.scenario.model.intents)}
@@ -91,7 +91,9 @@ class Wording:
         self.known: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
         self.forms = Forms(self.pack, self.frames)
         self.liking, self.lowered, self.said, self.owners = Liking(self.frames), Tally(), Tally(), Tally()
-        self.counts, self.verbs, self.own = Tally(), dict[str, set[str]](), dict[str, set[str]]()
+        self.counts, self.verbs = Tally(), dict[str, set[str]]()
+        self.own, self.shared = dict[str, set[str]](), dict[str, set[str]]()
+        self.remarks = set[str]()
         self.literals, self.core = literals_of(tag), dict[str, frozenset[str]]()
         for intent, place in order.items():
             texts = self._learn(intent, place, domain.skeletons[intent, tag, None])
@@ -108,7 +110,9 @@ class Wording:
         for word in {word for _, text in samples for word in normalised(text).split()}:
             self.owners.add(word, place)
         written = [(skeleton, text) for skeleton, text in samples if skeleton.authored]
-        self.own[intent] = {word for _, text in written for word in normalised(text).split()}
+        said = Counter(word for _, text in written for word in set(normalised(text).split()))
+        self.own[intent] = set(said)
+        self.shared[intent] = {word for word in said if said[word] > 1} | set(words_of(intent).lower().split())
         for _, text in written:
             self.forms.add(text)
             self.counts.add("few" if len(text.split()) <= 3 else "more", place)
@@ -120,6 +124,8 @@ class Wording:
                 for at in range(len(words) - size + 1):
                     self.said.add(" ".join(words[at : at + size]), place)
         self.forms.end_place()
+        if are_remarks([self.frames.is_remark(text) for _, text in written]):
+            self.remarks.add(intent)
         if written:
             self.verbs[intent] = set()
         for skeleton, text in written:
@@ -181,8 +187,10 @@ class Wording:
         few = KEYWORDS * self._share("few", FEW_WORDS, place)
         if not skeleton.authored:
             sentences = [self._named(sentences[0], intent, random), *sentences[1:]]
-        elif random.random() < few and (keywords := self._keywords(sentences, place, random)):
-            sentences = [keywords]
+        elif intent in self.remarks:
+            sentences = [self._alternated(one, random) for one in sentences]
+        elif random.random() < few and (found := self._keywords(sentences, intent, random)):
+            sentences = [found]
         else:
             sentences = self._recombined(sentences, intent, skeleton.split, random)
             sentences = [self._alternated(one, random) for one in sentences]
@@ -203,6 +211,8 @@ class Wording:
             families, core = ("asking",), asked
         elif kind in ("question", "asking", "problem"):
             families = (kind,)
+        elif intent in self.remarks:
+            families = ()
         else:
             framed = NAME_FRAME if verb or intent in self.verbs else ONLY_NAME_FRAME
             if self.own[intent] and self.own[intent].isdisjoint(normalised(core).split()):
@@ -234,25 +244,16 @@ class Wording:
         drawn = random.choices(["", *counts], [max(bare, 0.01), *counts.values()])[0]
         return " ".join([*words[:at], drawn, *words[at:]]) if drawn else core
 
-    def _keywords(self, sentences: Sequence[str], place: int, random: Random) -> str:
-        """The stretch of words that tells most, as one types it into a search box; "" where there is none."""
-        phrases = (phrase for sentence in sentences for phrase in self._phrases(sentence, place, random))
-        return max(phrases, default=(0.0, ""))[1]
-
-    def _phrases(self, sentence: str, place: int, random: Random) -> Iterator[tuple[float, str]]:
-        """The short stretches of a sentence that begin and end with a telling word, each with how much it tells."""
-        words, longest = sentence.replace(",", " ").split(), random.choice(LENGTHS)
-        telling = [self._content(word, place) * (0.7 + 0.6 * random.random()) for word in words]
-        for start, end in combinations(range(len(words) + 1), 2):
-            words_too = any(tells and tells < VALUE / 2 for tells in telling[start:end])
-            if 2 <= end - start <= longest and telling[start] and telling[end - 1] and words_too:
-                yield sum(telling[start:end]), " ".join(words[start:end])
+    def _keywords(self, sentences: Sequence[str], intent: str, random: Random) -> str:
+        return keywords(sentences, partial(self._content, place=self.places[intent]), self.shared[intent], random)
 
     def _content(self, word: str, place: int) -> float:
         """How much a word tells of an intent; nothing where it is a small one, most where it is a value."""
         if PLACES.search(word):
             return VALUE
-        return 0.0 if word.lower() in self.small or len(word) < 3 else self._tells(word, place)
+        first, short, rest = word.lower().replace("’", "'").partition("'")  # "you've" tells as little as "you"
+        small = first in self.no_content or len(word) < 3 or (short and rest != "s")
+        return 0.0 if small else self._tells(word, place)
 
     def _tells(self, word: str, place: int) -> float:
         """How much a word tells of an intent: the more, the fewer intents say it."""
@@ -279,7 +280,8 @@ class Wording:
             return sentence
         read = self.frames.read(sentence)
         core = self.alternations.varied(read.core, random) if read.frame and random.random() < WITHIN else read.core
-        if read.frame and core != read.core:
+        done = read.family not in DO_FAMILIES or self.frames.is_do(core)
+        if read.frame and core != read.core and done:
             return read.frame.around(core)
         said = self.alternations.varied(sentence, random)
         if said == sentence and read.turn:
@@ -290,11 +292,15 @@ class Wording:
         """The sentences without one, if the others say every value and tell nearly as much of the intent."""
         drop = int(random.random() * len(sentences))
         rest = [*sentences[:drop], *sentences[drop + 1 :]]
-        tells, left = (
-            sum(self._content(word, place) for word in dict.fromkeys(normalised(" ".join(some)).split()))
-            for some in (sentences, rest)
+        enough = self._tell_enough(" ".join(rest), " ".join(sentences), place)
+        return sentences if PLACES.search(sentences[drop]) or not enough else rest
+
+    def _tell_enough(self, rest: str, text: str, place: int) -> bool:
+        """Whether a part of a text tells nearly as much of the intent as all of it."""
+        left, all_of_it = (
+            sum(self._content(word, place) for word in dict.fromkeys(normalised(some).split())) for some in (rest, text)
         )
-        return sentences if PLACES.search(sentences[drop]) or left < ENOUGH * tells else rest
+        return left >= ENOUGH * all_of_it
 
     def _beside(self, sentence: str, others: Sequence[Sequence[str]], place: int, random: Random) -> str:
         """A sentence of another example that is about the same thing: that shares a telling word; "" if it does not."""
@@ -313,8 +319,9 @@ class Wording:
         telling = sorted(range(len(words)), key=lambda i: -self._tells(words[i], place))[:2]
         last = max(3, *telling, *(i for i, word in enumerate(words) if PLACES.search(word)))
         ends = (i for i in range(last + 1, len(words)) if words[i - 1].lower() not in self.open_ended)
-        cuts = [i for i in ends if words[i].lower() in self.pack.wording.cuts]
-        return " ".join(words[: random.choice(cuts)]).rstrip(",;:") if cuts else sentence
+        cuts = (" ".join(words[:i]) for i in ends if words[i].lower() in self.pack.wording.cuts)
+        shorter = [cut.rstrip(",;:") for cut in cuts if self._tell_enough(cut, sentence, place)]
+        return random.choice(shorter) if shorter else sentence
 
     def _reframed(self, sentence: str, place: int, random: Random, *, beside: bool = False) -> str:
         """The core of `sentence` in another frame, of its own family or of one that means as much.
@@ -372,7 +379,8 @@ def _sample(skeleton: Skeleton) -> str:
 
 
 def _ungreeted(pack: Pack, text: str) -> str:
-    return _greeting(pack.language).sub("", text, count=1) or text
+    rest = _greeting(pack.language).sub("", text, count=1)
+    return rest if " " in rest else text  # "hey there fellow" says no more than its greeting
 
 
 @lru_cache(maxsize=8)

@@ -12,7 +12,7 @@ from synthconv.lang.models import Pack
 from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import any_phrase, phrase_pattern
 from synthconv.plan.domain import Domain
-from synthconv.plan.frames import frames_of
+from synthconv.plan.frames import are_remarks, frames_of
 from synthconv.records import LabelledText, Style
 from synthconv.refine.edits import after, before, goes_on
 from synthconv.seeds import weighted
@@ -23,8 +23,8 @@ GREETED = 0.006
 """The share of greeted messages where the examples of an intent say nothing of it: that of real ones."""
 GREETS, THANKS = {"low": 0.0, "normal": 0.0, "high": 0.3}, {"low": 0.0, "normal": 0.01, "high": 0.55}
 """Chances of a greeting, beside those of the examples, and of please or thanks, by politeness."""
-LEADS, HEDGES, CLOSINGS = 0.3, 0.15, 0.35
-"""Chances of a wordy message: of a sentence before it, of a hedge, of a sentence after it."""
+LEADS, HEDGES, CLOSINGS, REMARKED = 0.3, 0.15, 0.35, 0.5
+"""Chances of a wordy message: of a sentence before it, of a hedge, of a sentence after it; of words around a remark."""
 EXAMPLES, DRAWS, SHORT = 20, 8, 4
 """As how many examples the prior counts; draws of words until some fit; the words of a bare thing at most."""
 SENTENCES = re.compile(r"[?!]\s+|(?<=[^\W\d]{2})\.\s+")
@@ -33,11 +33,15 @@ SUBORDINATE = re.compile(r"(?:,|\s[-–—])\s+")
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What an intent's examples show: the share that greet, and whether they write capitals and marks."""
+    """What an intent's examples show: how many greet, whether they write capitals and marks and are remarks.
+
+    A remark, a yes or a thank you, is nothing that anybody asks for help with.
+    """
 
     greets: float = GREETED
     capitals: bool = False
     marks: bool = True
+    remarks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +129,14 @@ def habits_of(domain: Domain) -> Callable[[str, str], Habits]:
     def habits(intent: str, tag: str) -> Habits:
         written = [skeleton for skeleton in domain.skeletons.get((intent, tag, None), ()) if skeleton.authored]
         texts = [skeleton.template.source.lstrip("[( ") for skeleton in written]
-        greeting = phrases_of(load_pack(tag).language).greetings.lead
-        greeted = sum(greeting.match(re.sub(r"[\[\](){}|]", " ", text)) is not None for text in texts)
+        pack, plain = load_pack(tag), [" ".join(re.sub(r"[\[\](){}|]", " ", text).split()) for text in texts]
+        greeting = phrases_of(pack.language).greetings.lead
+        greeted = sum(greeting.match(text) is not None for text in plain)
         return Habits(
             (greeted + GREETED * EXAMPLES) / (len(texts) + EXAMPLES),
             bool(texts) and all(any(map(str.isupper, text)) for text in texts),
             not texts or any(re.search(r"[,;.?!](?=[\s\])|]|$)", text) for text in texts),
+            are_remarks([frames_of(pack.language).is_remark(text) for text in plain]),
         )
 
     return habits
@@ -139,12 +145,17 @@ def habits_of(domain: Domain) -> Callable[[str, str], Habits]:
 def around(text: LabelledText, dials: Style, pack: Pack, random: Random, habits: Habits) -> LabelledText:
     """`text` with what its user says before and after it: one sentence each, and a greeting."""
     fits = _fitting(text, dials, pack)
-    lead, closing = _sentences(dials, pack, random, fits, lambda: asks(text.text, pack))
-    point, share = random.random(), GREETS[dials.politeness] + (habits.greets if dials.politeness != "low" else 0.0)
+    lead, closing = _sentences(dials, pack, random, fits, None if habits.remarks else lambda: asks(text.text, pack))
+    point, share = random.random(), 0.0 if habits.remarks else GREETS[dials.politeness]
+    share += habits.greets if dials.politeness != "low" else 0.0
     greeted = point < share and not phrases_of(pack.language).greetings.lead.match(f"{text.text} ")
     keep, marks = dials.casing == "sentence" or habits.capitals, _marked(dials, habits)
-    if not closing and random.random() < THANKS[dials.politeness]:
-        text = _thanked(text, _drawn(pack.style.please_after, fits, random), pack, random, keep, marks)
+    if thanked := not closing and random.random() < THANKS[dials.politeness]:
+        closing = _drawn(pack.style.remarks_after if habits.remarks else pack.style.please_after, fits, random)
+    if habits.remarks and not text.text.endswith("?"):
+        text = _remarked(text, closing, keep, marks)
+    elif thanked:
+        text = _thanked(text, closing, pack, random, keep, marks)
     elif closing:
         text = _closed(text, closing, pack, random, keep, marks)
     if lead:
@@ -202,10 +213,17 @@ def _drawn(words: dict[str, float], fits: Callable[[str], bool], random: Random)
 
 
 def _sentences(
-    dials: Style, pack: Pack, random: Random, fits: Callable[[str], bool], asked: Callable[[], bool]
+    dials: Style, pack: Pack, random: Random, fits: Callable[[str], bool], asked: Callable[[], bool] | None
 ) -> tuple[str, str]:
-    """A sentence before the request and one after it, of which one at least is empty; only a question is hedged."""
+    """A sentence before the request and one after it, of which one at least is empty; only a question is hedged.
+
+    Where nothing is `asked` for, a few words may stand on both sides.
+    """
     words, felt, point = pack.style, random.random() >= CALM, random.random()
+    if asked is None:
+        share = REMARKED if dials.verbosity == "wordy" else HEDGED if dials.verbosity == "normal" else 0.0
+        lead = _drawn(words.remarks_before, fits, random) if point < share else ""
+        return lead, _drawn(words.remarks_after, fits, random) if random.random() < share else ""
     if dials.emotion == "worried":
         return (_drawn(dict.fromkeys(words.worried, 1.0), fits, random) if felt else ""), ""
     if dials.emotion == "annoyed":
@@ -228,7 +246,7 @@ def _led(text: LabelledText, lead: str, pack: Pack, random: Random, keep: bool, 
         return before(text, lead if marks else lead.rstrip(","), pack, keep=keep)
     if phrases_of(pack.language).question.match(lead):
         return before(text, f"{lead}?" if marks else lead, pack, keep=keep)
-    if lead in pack.style.hedges:
+    if lead in pack.style.hedges or lead in pack.style.remarks_before:
         if text.text[:1].isupper() and not goes_on(text, pack):
             return text
         return before(text, f"{lead}," if marks else lead, pack, keep=keep)
@@ -243,6 +261,17 @@ def _closed(text: LabelledText, words: str, pack: Pack, random: Random, keep: bo
     if marks and (asked or asks(text.text, pack)):
         joint = "? " if asks(text.text, pack) else ". "
     return after(text, f"{words}{'?' if asked else '.'}" if ended else words, joint, keep=keep)
+
+
+def _remarked(text: LabelledText, words: str, keep: bool, marks: bool) -> LabelledText:
+    """`text` and a few words before its mark: "no, that's wrong, I think."."""
+    if not words:
+        return text
+    end = len(text.text)
+    at = end if text.spans and text.spans[-1].end == end else len(text.text.rstrip(".!"))
+    if not keep and not any(map(str.isupper, text.text)):
+        words = words.lower()
+    return text.edit(at, at, f", {words}" if marks else f" {words}")
 
 
 def _thanked(text: LabelledText, words: str, pack: Pack, random: Random, keep: bool, marks: bool) -> LabelledText:
