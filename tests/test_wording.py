@@ -291,6 +291,22 @@ def wording_skeletons(scenario):
     return Domain(scenario).skeletons["intent_x", "en", None]
 
 
+@pytest.mark.parametrize(
+    ("language", "example", "bad"),
+    [
+        ("en", "I can't come to the class on Friday", r"(?i)error|trouble|fail|log|work"),
+        ("es", "no puedo ir el viernes", r"(?i)error|problema|consigo|logr|dificultad"),
+    ],
+)
+def test_no_error_hinders_anyone_from_being_there(language, example, bad):
+    scenario = scenario_of(example, language=language)
+    wording = Wording(Domain(scenario), language)
+    (skeleton,) = [one for one in Domain(scenario).skeletons["intent_x", language, None] if one.authored]
+    said = {wording.reworded(example, "intent_x", skeleton, rng(0, number)) for number in range(200)}
+    assert len(said) > 2
+    assert not [text for text in said if re.search(bad, text)]
+
+
 def test_names_in_another_language_are_not_said():
     scenario = scenario_of(
         "cómo puedo cambiar de tarifa", name="tarif_wechseln", language="es", description="Tarif wechseln."

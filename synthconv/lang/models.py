@@ -255,6 +255,8 @@ class Wording(_Part):
     infinitives: Texts = ()  # ends of verbs, where verb_last, in texts that write nouns with capitals
     doings: Texts = ()  # ends of nouns made of verbs, before which a verb may be a thing: order tracking
     noun_verbs: Texts = ()  # verbs that begin names of things, too
+    presence: Texts = ()  # verbs of being there, that no error hinders: "i can't come" is no "error when i try to come"
+    absence: Weights = {}  # what stands before a {do} of being there instead
     states: Texts = ()  # beginnings of sentences that tell, though they begin like a verb phrase; * as in troubles
     participles: Texts = ()  # ends of words that make a name no request: "top up reverted"
     synonyms: Groups = ()  # each member may stand for any other of its group

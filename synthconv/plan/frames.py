@@ -229,6 +229,12 @@ class Frames:
         last = SENTENCE_END.split(text.rstrip())[-1]
         return last.endswith("?") or any(map(self.asks, (last, CLAUSE.split(last)[-1])))
 
+    def is_there(self, core: str) -> bool:
+        """Whether a {do} core is to be somewhere, which no error hinders: "come on friday"."""
+        lower = f" {core.lower()} "
+        ends = lower.endswith if self.words.verb_last else lower.startswith
+        return any(ends(f" {verb} ") for verb in self.words.presence)
+
     def who(self, core: str) -> str:
         """Who does what is in a {do} core: "bot", "user", "either" or "unknown"."""
         words = core.lower().split()

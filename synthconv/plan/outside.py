@@ -18,6 +18,7 @@ from synthconv import yaml12
 from synthconv.lang.models import Pack
 from synthconv.lang.packs import load_pack, split_tag
 from synthconv.lang.tokens import WORD
+from synthconv.plan.frames import frames_of
 from synthconv.plan.names import words_of
 from synthconv.plan.skeletons import Skeleton, split_up
 from synthconv.scenario.loader import Scenario
@@ -116,8 +117,9 @@ def _subjects(scenario: Scenario, tag: str) -> list[str]:
     entities, pack = scenario.model.entities, load_pack(tag)
     found = [words_of(name) for name, entity in entities.items() if entity.values]
     found += [entry.value for entity in entities.values() for entry in entity.values or ()]
-    small = set(pack.noise.small_words) - set(pack.articles)
-    kept = [_several(words, pack) for words in found if _is_common(words, tag) and words.split()[0] not in small]
+    bare = (words.partition(" ")[2] if words.split()[0] in pack.articles else words for words in found if words.split())
+    small = {*pack.noise.small_words, *pack.prepositions, *pack.articles, *frames_of(pack.language).nouns}
+    kept = [_several(words, pack) for words in bare if _is_common(words, tag) and small.isdisjoint(words.split())]
     return list(dict.fromkeys(kept)) or [words_of(scenario.name)]
 
 
@@ -128,8 +130,8 @@ def _is_common(words: str, tag: str) -> bool:
 
 
 def _several(words: str, pack: Pack) -> str:
-    """`words` in the plural, unless they have an article or the language's pack does not tell how."""
-    if words.split()[0] in pack.articles or words.endswith("s"):
+    """`words` in the plural, unless they have it or the language's pack does not tell how."""
+    if words.endswith("s"):
         return words
     return next((re.sub(old, new, words) for old, new in pack.plural if re.search(old, words)), words)
 

@@ -39,7 +39,7 @@ from synthconv.realise.keywords import VALUE, keywords
 from synthconv.realise.literals import literals_of
 from synthconv.realise.synonyms import MOST_EXCHANGED, Synonyms
 from synthconv.scenario.patterns import expand
-from synthconv.seeds import rng
+from synthconv.seeds import rng, weighted
 
 FIRST_PLACE = 0xE000
 """The private character that stands for the first value of a text."""
@@ -48,14 +48,14 @@ ASKS_THING = ("what", "show")
 DO_FAMILIES = (*USER_DOES, *BOT_DOES)
 TRIES = 3
 """Tries to say a text in words that are not its own."""
-FEWER, TRIM, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.15, 0.6, 0.1, 0.3
+FEWER, TRIM, KEEP_FAMILY, INDIRECT, NAME_FRAME = 0.5, 0.25, 0.45, 0.1, 0.3
 """Chances: of a text of several sentences to lose one; of a sentence to lose a last phrase, to stay in the family of
 its frame; of a question to become indirect; of a name to be framed."""
 ALTERNATED, WITHIN = 0.6, 0.5
 """Chances: of a sentence to take another construction, and of it to be one inside of its frame."""
 MOSTLY = 4
 """So many times more often than with a determiner must examples say a noun without one for a request to do so."""
-ENOUGH = 0.7
+ENOUGH = 0.55
 """How much of what all sentences of a text tell its others must tell, for one to be left out."""
 ONLY_NAME_FRAME, LABEL_FRAMED = 0.6, 0.4
 """The chance of a name to be framed where its intent has no example, and the part of its chance that a name has which
@@ -83,7 +83,12 @@ class Wording:
         self.small = function_words(tag) | {word.lower() for word in self.pack.wording.first_person}
         self.small |= set(self.pack.articles)
         words = self.pack.wording
-        self.no_content = self.small | {*words.pronouns, *words.subjects, *self.pack.prepositions}
+        self.no_content = self.small | {
+            *words.pronouns,
+            *words.subjects,
+            *self.pack.prepositions,
+            *self.pack.numbers.words,
+        }
         self.determiners = sorted(self.frames.nouns - set(self.pack.wording.subjects))
         self.open_ended = self.small | set(self.pack.wording.finite)
         order = {intent: place for place, intent in enumerate(domain.scenario.model.intents)}
@@ -334,6 +339,9 @@ class Wording:
             return sentence[: read.turn] + _ungreeted(self.pack, asked)
         if read.family == "question" and random.random() < INDIRECT and (core := self.frames.indirect(sentence)):
             read = Sentence("asking", core)
+        if read.family == "trouble" and self.frames.is_there(read.core):
+            absence = self.pack.wording.absence
+            return f"{weighted(random, absence)} {read.core}" if absence else sentence
         keep = random.random() < KEEP_FAMILY
         families = (read.family,) if keep else self._families(read.family, read.core, beside=beside)
         frame = self.liking.drawn(families, read, place, random)

@@ -188,7 +188,9 @@ def _fitting(text: LabelledText, dials: Style, pack: Pack) -> Callable[[str], bo
             return False
         if dials.formality == "high" and words in pack.style.informal:
             return False
-        if words in pack.style.please_words and _told(text.text, pack):
+        if words in pack.style.please_words and (
+            _told(text.text, pack) or (" " in words and _is_bare(text.text, pack))
+        ):
             return False
         if words.split()[0].lower() == first and asks(text.text, pack):
             return False
@@ -204,6 +206,11 @@ def _told(text: str, pack: Pack) -> bool:
     family = frames_of(pack.language).read(last).family
     told = family in ("problem", "trouble") or (family == "other" and len(last.split()) > SHORT)
     return told and not asks(last, pack)
+
+
+def _is_bare(text: str, pack: Pack) -> bool:
+    """Whether a text only names a thing, which asks for nothing that "would be great"."""
+    return frames_of(pack.language).read(SENTENCES.split(text)[-1]).family == "other"
 
 
 def _drawn(words: dict[str, float], fits: Callable[[str], bool], random: Random) -> str:
