@@ -162,6 +162,23 @@ def test_exactly_the_dialogues_asked_for_spread_over_tasks_and_personas(talk):
     assert len({tuple(turn["text"] for turn in row["turns"]) for row in rows}) == 203
 
 
+@pytest.mark.parametrize(("reask", "tries"), [("fails: true", True), ("fails: true, reask: []", False)])
+def test_nobody_tries_another_value_where_none_can_help(reask, tries):
+    full = 'full: {weight: 1, say: "That is taken, I am afraid.", reask: [time]}'
+    text = BANK.replace(full, f'full: {{weight: 9, say: "That is taken, I am afraid.", {reask}}}')
+    assert text != BANK
+    simulator, tried = (
+        Simulator(domain_of(read_scenario(text.replace("count: 200", "count: 200\n  behaviours: {}")))),
+        0,
+    )
+    rows = [row for row in plan_dialogues(simulator.domain) if row.task == "book_visit"]
+    for turns in (simulator.outline(row, 0).turns for row in rows):
+        failed = [i for i, turn in enumerate(turns[:-1]) if any(act.act == "notify_failure" for act in turn.acts)]
+        tried += sum(any(act.act == "inform" for act in turns[i + 1].acts) for i in failed)
+        assert failed or any(act.act == "notify_success" for turn in turns for act in turn.acts)
+    assert (tried > 0) is tries
+
+
 def test_rows_keep_their_schema_and_say_their_values(talk):
     schema = {**rows_schema(), "anyOf": [{"$ref": "#/$defs/dialogue_row"}]}
     validator = jsonschema.Draft202012Validator(schema)

@@ -92,6 +92,7 @@ class User:
         self.state, self.room = State(), 0
         self.offered: Sequence[Fact] = ()
         self.unasked = list[str]()
+        self.hopeless = False
         self.last: Move | None = None
         self.patience = world.random.choice((1, 2, 2, 3))
         self.script: list[Move] = []
@@ -181,7 +182,8 @@ class User:
         if self.unasked and not self.hurried and self.random.random() < ASKS_AFTER:
             return self.asks(Move())
         move, asked = Move(), heard.has("req_more", "offer_intent")
-        if heard.has("notify_failure") and self.patience > 0 and self.random.random() < TRIES_AGAIN:
+        failed = heard.has("notify_failure") and not self.hopeless
+        if failed and self.patience > 0 and self.random.random() < TRIES_AGAIN:
             self.patience -= 1
             if fact := self.another():
                 return self.tells(move, fact)

@@ -105,6 +105,11 @@ class Bot:
         return self.works[self.state.frame.task]
 
     @property
+    def hopeless(self) -> bool:
+        """Whether no other value can help after what the back end said."""
+        return self.work.result is not None and self.work.result.model.reask == []
+
+    @property
     def offered(self) -> list[Fact]:
         """What is on offer and not taken yet."""
         work = self.work
@@ -258,7 +263,7 @@ class Bot:
         work.failures += 1
         turn.act("notify_failure", None, result.outcome)
         self._say(turn, "inform")
-        again = [slot for slot in result.model.reask if slot in frame.slots]
+        again = [slot for slot in result.model.reask or () if slot in frame.slots]
         if not again or work.failures > RETRIES:
             turn.act("req_more")
             return

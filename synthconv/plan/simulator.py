@@ -100,7 +100,7 @@ class Talk:
         heard, told = Heard(), set[tuple[str, str | None]]()
         while len(self.turns) + 2 <= self.most and not self.bot.over:
             self.user.state, self.user.room = self.state, self.most - len(self.turns)
-            self.user.offered = self.bot.offered
+            self.user.offered, self.user.hopeless = self.bot.offered, self.bot.hopeless
             told |= {(value.slot, value.value) for turn in self.turns[-2:] for value in turn.slots}
             record = self.bot.record
             self.user.unasked = [

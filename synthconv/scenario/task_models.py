@@ -64,7 +64,9 @@ class OutcomeModel(Part):
 
     weight: Weight = Field(1.0, description="How often, beside the task's other outcomes")
     say: Text | None = Field(None, description="A pattern with {slot} and {field}: how the bot tells it")
-    reask: list[Name] = Field([], description="Slots that the bot asks for again, to try once more")
+    reask: list[Name] | None = Field(
+        None, description="Slots that the bot asks for again, to try once more; []: no other value can help"
+    )
     results: ResultsModel | None = Field(None, description="The records that come back")
     fails: bool | None = Field(
         None, description="The task was not done; without it, outcomes with reask, and later ones without results"

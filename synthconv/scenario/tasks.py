@@ -62,7 +62,7 @@ def _check_outcome(source: Source, path: KeyPath, outcome: OutcomeModel, slots: 
     fields = list(outcome.results.names) if outcome.results else []
     said = _placeholders(source, (*path, "say"), outcome.say or "")
     if slots is not None:
-        for i, slot in enumerate(outcome.reask):
+        for i, slot in enumerate(outcome.reask or []):
             known(source, (*path, "reask", i), slot, slots, "slot")
         for slot in said:
             cure = "name a slot of the intent, or a field of the outcome's results"
