@@ -132,3 +132,10 @@ generate: {utterances_per_intent: 60}
     assert all(row["text"][e["start"] : e["end"]].lower() == e["value"] for row in rows for e in row["entities"])
     others = [row["text"] for row in rows if not re.search("arrived|waiting", row["text"], re.IGNORECASE)]
     assert len(others) > 10
+
+
+def test_what_a_construction_says_is_not_taken_for_a_thing():
+    alternations = alternations_of("en")
+    said = {alternations.varied("the name on my card is wrong", Random(number)) for number in range(100)}
+    assert len(said) > 5
+    assert not [text for text in said if re.search(r"^wrong|(?:to|of) wrong", text)]

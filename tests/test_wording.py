@@ -91,6 +91,7 @@ def test_sentences_are_taken_apart(language, sentence, family, core):
         ("en", "do you have vegan food", "if you have vegan food"),
         ("en", "can the kitchen leave out nuts", "if the kitchen can leave out nuts"),
         ("en", "is my new card ready", ""),
+        ("en", "are you guys open on Christmas Eve", "if you guys are open on Christmas Eve"),
         ("en", "what do i do if it is late", "what to do if it is late"),
         ("en", "how long does it take", ""),
         ("es", "cuándo llega mi tarjeta", "cuándo llega mi tarjeta"),

@@ -277,6 +277,7 @@ class Wording(_Part):
     cuts: Texts = ()  # small words that a last phrase begins with
     indirect: Literal["no", "as_asked", "inverted"] = "no"  # how a direct question becomes an {indirect}
     whether: str = ""
+    fellows: Texts = ()  # what may stand beside a pronoun: "you guys"
     asked_as: Dictionary = {}  # how an {indirect} begins that would say too little: "what to do" for "what i do"
     wondering: Texts = ()  # other words that begin an {indirect}
     auxiliaries: Texts = ()

@@ -254,6 +254,7 @@ class Frames:
             return ""
         auxiliary, dropped = words[at].lower(), words[at].lower() in self.words.dropped
         end = at + 2 if words[at + 1].lower() in self.words.pronouns else 0
+        end += bool(end) and words[end].lower() in self.words.fellows
         if not end and (dropped or auxiliary in self.words.modals) and words[at + 1].lower() in self.nouns:
             last = min(at + SUBJECT_WORDS, len(words))
             end = next((i for i in range(at + 3, last) if words[i].lower() in self._verbs), 0)

@@ -161,10 +161,15 @@ class Alternations:
         words = [word for word, _, _ in tokens]
         said, spans = set(words), [(start, end) for _, start, end in tokens]
         starts = [0, *(i + 1 for i, word in enumerate(words) if word == "," or word in self._joins)]
-        known = (one for word in sorted(said & self._by_word.keys()) for one in self._by_word[word])
-        fit = [construction for construction, always in known if always <= said]
+        near = (one for word in sorted(said & self._by_word.keys()) for one in self._by_word[word])
+        fit = [construction for construction, always in near if always <= said]
         tried = (self._matched(one, start, words, spans, sentence) for one in fit for start in starts)
-        return tuple(found for found in tried if found)
+        known = [found for found in tried if found]
+        least: dict[tuple[str, str], int] = {}
+        for one in known:  # "the name on {x} is wrong" is no "the name on {x} is {y}"
+            around = one.before, one.after
+            least[around] = min(len(one.values), least.get(around, len(one.values)))
+        return tuple(one for one in known if len(one.values) == least[one.before, one.after])
 
     def _matched(
         self,
