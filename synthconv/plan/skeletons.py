@@ -107,7 +107,7 @@ class Options:
 def skeletons_of(scenario: Scenario, name: str, language: str) -> tuple[Skeleton, ...]:
     """The skeletons of an intent in a language: its examples, and what its name and description say.
 
-    Nobody says the name of a remark, "greeting", unless examples have a word of it.
+    Nobody says the name of a remark: "affirm", "thank".
     """
     shares = scenario.model.splits.model_dump()
     written = [template for template in scenario.templates[name] if template.language == language]
@@ -117,9 +117,8 @@ def skeletons_of(scenario: Scenario, name: str, language: str) -> tuple[Skeleton
     most = max(shares, key=lambda split: shares[split])
     known = {normalised(template.source) for template in written}
     about = [template for template in derived if normalised(template.source) not in known] if written else []
-    if are_remarks([frames_of(language).is_remark(text) for text in known]):
-        words = {word for text in known for word in text.split()}
-        about = [template for template in about if words.intersection(normalised(template.source).split())]
+    if are_remarks([frames_of(language).is_remark(template.source) for template in written]):
+        about = []
     return (
         *split_up(written, shares),
         *(Skeleton(digest(template.source, language, "about"), template, most, authored=False) for template in about),
