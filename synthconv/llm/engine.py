@@ -25,7 +25,7 @@ from synthconv.llm.journal import SEEN_EVERY, Journal, JournalBusy
 from synthconv.llm.limits import Budget, BudgetSpent, Congestion, backoff, paces_of, retry_after
 from synthconv.llm.models import Model
 from synthconv.llm.prices import Meter
-from synthconv.llm.responses import innermost, may_be_paid, read, text_of, unreached
+from synthconv.llm.responses import all_of, innermost, may_be_paid, read, text_of, unreached
 from synthconv.llm.troubles import Dialect, Trouble, error_of, hidden, verdict
 from synthconv.llm.wire import Answer, Conversation, Request
 
@@ -102,7 +102,7 @@ class _Hold(Generic[R]):
         self.flying: dict[str, asyncio.Future[Answer]] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.interrupts, self.run = 0, uuid4().hex
+        self.interrupts, self.run, self.seen = 0, uuid4().hex, False
         self.unreached: Counter[tuple[str, str]] = Counter()
 
     def elsewhere(self, conversations: Iterable[Conversation[R]]) -> None:
@@ -210,7 +210,7 @@ class _Hold(Generic[R]):
                 if len(requests) == 1:
                     answers = [await self.answer(requests[0])]
                 else:
-                    answers = _all(await asyncio.gather(*map(self.answer, requests), return_exceptions=True))
+                    answers = all_of(await asyncio.gather(*map(self.answer, requests), return_exceptions=True))
         except _Stopped:
             pass
         except asyncio.CancelledError:
@@ -245,6 +245,9 @@ class _Hold(Generic[R]):
     def claimed(self, request: Request) -> bool:
         """Whether the request is this run's to send: no other run on the journal is asking for it."""
         with suppress(JournalBusy):
+            if not self.seen:  # what a run claims that nobody has seen counts for nothing
+                self.engine.journal.seen(self.run)
+                self.seen = True
             return self.engine.journal.claim(request.key, self.run)
         return False
 
@@ -260,9 +263,10 @@ class _Hold(Generic[R]):
                     if server in engine.proven:
                         await scout.aclose()
                 async with self.slots:
-                    if found := self.known(request):  # another run has asked for it meanwhile
+                    mine = self.claimed(request)
+                    if found := self.known(request):  # after the claim: a run that asked for it may just have ended
                         return found
-                    if not self.claimed(request):
+                    if not mine:
                         looks += 1
                         wait = min(looks * ELSEWHERE, ELSEWHERE_MOST)
                     elif not (wait := self.not_before(request)):
@@ -391,10 +395,3 @@ class _Hold(Generic[R]):
             return Trouble("failure", innermost(error), paid=not unreached(error))
         except (ValueError, LookupError, AssertionError, OSError) as error:  # the client fails on a hostile response
             return Trouble("failure", f"a response that cannot be read: {innermost(error)}", paid=True)
-
-
-def _all(outcomes: list[Answer | BaseException]) -> list[Answer]:
-    """The answers, once all calls are done; raises what one of them raised."""
-    if error := next((outcome for outcome in outcomes if isinstance(outcome, BaseException)), None):
-        raise error
-    return [outcome for outcome in outcomes if isinstance(outcome, Answer)]

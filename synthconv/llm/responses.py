@@ -62,3 +62,10 @@ def innermost(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def all_of(outcomes: list[Answer | BaseException]) -> list[Answer]:
+    """The answers, once all calls are done; raises what one of them raised."""
+    if error := next((outcome for outcome in outcomes if isinstance(outcome, BaseException)), None):
+        raise error
+    return [outcome for outcome in outcomes if isinstance(outcome, Answer)]
