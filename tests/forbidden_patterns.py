@@ -34,7 +34,7 @@ BY_LANGUAGE = {
     },
     "es": {
         "two articles": r"\b(?:el|la|los|las|un|una) (?:el|la|los|las|un|una)\b",
-        "two greetings": r"^\W*(?:hola|buenas)\W+(?:hola|buenos días|buenas)\b",
+        "two greetings": r"^\W*(?:hola\W+hola|buen[oa]s(?: días| tardes| noches)?\W+(?:hola|buen[oa]s))\b",
         "please twice": r"\bpor favor\b.*\bpor favor\b",
         "thanks twice": r"\bgracias\b.*\bgracias\b",
         "de el, a el": r"\b(?:de|a) el (?!\w+ ?lado)\b(?![A-Z])",

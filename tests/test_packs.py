@@ -7,10 +7,12 @@ from random import Random
 
 import pytest
 from conftest import SMALL, bad_spans, read_run
+from pydantic import ValidationError
 
 from synthconv import generate
 from synthconv.errors import UsageError
 from synthconv.lang import packs
+from synthconv.lang.models import Carriers
 from synthconv.scenario.loader import read_scenario
 from synthconv.scenario.models import EntityModel
 from synthconv.scenario.values import Locale, build_sampler
@@ -134,6 +136,24 @@ def test_common_words_are_common_and_odd_ones_rare(language):
     assert set(style.informal) <= {*style.greetings, *style.please_after}
     assert set(style.please_words) & set(style.please_after)
     assert set(style.channel_words) == {"email", "voice"}
+
+
+@pytest.mark.parametrize("language", packs.languages())
+def test_what_suits_some_sentences_only_is_said_somewhere(language):
+    pack = packs.load_pack(language)
+    style, noise = pack.style, pack.noise
+    said = {*style.wordy_before, *style.wordy_after, *style.worried, *style.please_after}
+    said |= {words.rstrip(",") for words in (*noise.frustration_before, *noise.frustration_after)}
+    listed = [words for phrases in style.suits.values() for words in phrases]
+    assert len(listed) > 100
+    assert len(set(listed)) == len(listed)
+    assert set(listed) <= said
+
+
+def test_a_kind_of_sentence_that_there_is_not_is_told():
+    for kinds in ("order", "question order", ""):
+        with pytest.raises(ValidationError, match="question, request, thing, problem, notice"):
+            Carriers(suits={kinds: ("let me know",)})
 
 
 @pytest.mark.parametrize("code", ["AB-123456", "X99-ZZ-1", "ORDER-12-B"])

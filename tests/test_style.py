@@ -102,6 +102,25 @@ def test_politeness_is_none_little_or_most(texts):
     assert share(low, COURTESY) < share(normal, COURTESY) < 0.25 < share(high, COURTESY)
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "dials", "unfit"),
+    [
+        ("en", "my card was stolen at the station.", {"politeness": "high"}, r"(?i)\b(?:thanks|thank you|please)\.$"),
+        ("en", "my card was stolen at the station.", {"verbosity": "wordy"}, r"(?i)let me know\.|possible"),
+        ("en", "we moved to Leeds last week.", {"verbosity": "wordy"}, r"(?i)\bhelp\b|what to do"),
+        ("en", "order a new card", {"emotion": "annoyed"}, r"(?i)blood|disgrace|never been treated"),
+        ("de", "meine Karte wurde gestohlen.", {"verbosity": "wordy"}, r"(?i)geht das|Bescheid"),
+        ("de", "Rechnung für Mai", {"emotion": "annoyed"}, r"(?i)noch nie|schämen"),
+        ("es", "me robaron la tarjeta.", {"politeness": "high"}, r"(?i)(?:, |^)(?:muchas )?gracias\.$"),
+        ("es", "horario de yoga", {"emotion": "annoyed"}, r"(?i)vergüenza|jamás"),
+    ],
+)
+def test_what_stands_beside_a_sentence_suits_it(language, text, dials, unfit):
+    said = {styled(text, seed, language, **dials).text for seed in range(300)}
+    assert len(said) > 5
+    assert not {words for words in said if re.search(unfit, words)}
+
+
 def test_greetings_and_thanks_are_flat(texts):
     greeted = [text for text in texts(politeness="high") if re.search(GREETING, text)]
     assert share(greeted, r"(?i)^(?:hi|hello|hey)\b") > 0.6

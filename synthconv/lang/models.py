@@ -143,11 +143,16 @@ class Region(_Part):
     dates: DateOrder | None = None
 
 
+KINDS = ("question", "request", "thing", "problem", "notice")
+"""What a sentence is to the words beside it: a thing is only named, a notice tells of something that is no problem."""
+
+
 class Carriers(_Part):
     """Words that a style puts around, takes out of, or puts in place of others.
 
     `channel_words` are, by channel, words that no sentence has that is said there: "this chat" in a letter. The
     `remarks` stand before and after what asks for nothing, a yes or a thank you, in the place of the sentences.
+    `suits` are phrases that do not go with everything, by the kinds of sentences that they may stand beside.
     """
 
     question_words: Texts = ()
@@ -166,9 +171,18 @@ class Carriers(_Part):
     terse_drop: Texts = ()
     polite_words: Texts = ()
     please_words: Texts = ()  # those that ask: none of them follows a statement
+    suits: dict[str, Texts] = {}  # the key is one or more of `KINDS`: "question request"
     contractions: Dictionary = {}
     abbreviations: Dictionary = {}
     emoji: Weights = {"🙏": 1, "😊": 1, "👍": 1, "😭": 1, "🤔": 1, "😅": 1}
+
+    @field_validator("suits")
+    @classmethod
+    def _kinds_are_known(cls, suits: dict[str, Texts]) -> dict[str, Texts]:
+        for kinds in suits:
+            if not kinds.split() or set(kinds.split()) - set(KINDS):
+                raise ValueError(f"{kinds!r} is no list of kinds of sentences: {', '.join(KINDS)}")
+        return suits
 
 
 class Noise(_Part):

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from synthconv import yaml12
 from synthconv.errors import UsageError
 from synthconv.lang.models import Pack
-from synthconv.lang.tokens import Substitution, substitution
+from synthconv.lang.tokens import WORD, Substitution, substitution
 
 DATA = Path(__file__).with_name("data")
 OWN_PACKS = "SYNTHCONV_LANGUAGES"
@@ -86,6 +86,15 @@ def function_words(language: str) -> frozenset[str]:
     pack = load_pack(language)
     first = (words.split()[0] for words in pack.style.question_words)
     return frozenset((*first, *pack.noise.small_words))
+
+
+@lru_cache(maxsize=8)
+def common_words(language: str) -> frozenset[str]:
+    """These and the words that the pack's synonyms write small: a sentence may begin with them without a capital."""
+    pack = load_pack(language)
+    written = (WORD.findall(words) for group in pack.wording.synonyms for words in group)
+    days = {word.lower() for word in (*pack.dates.weekdays, *pack.dates.weekdays_short, *pack.dates.months)}
+    return function_words(language) | {word for words in written for word in words if word.islower()} - days
 
 
 @lru_cache(maxsize=8)

@@ -162,7 +162,14 @@ class Frames:
             infinitive = core.endswith(self.words.infinitives) and core.split()[-1].islower()
             verb |= infinitive and any(word[0].isupper() for word in core.split())
             verb &= self._of_clauses.isdisjoint(words[:-1])
-        return verb and not self._wonders(core) and not self.asks(core) and not self._states.match(core)
+        return verb and not (
+            self._wonders(core) or self.asks(core) or self._states.match(core) or self._is_clause(words)
+        )
+
+    def _is_clause(self, words: Sequence[str]) -> bool:
+        """Whether the first words are a bare noun phrase and its verb: "speed test says", "water heater is leaking"."""
+        known = (word for word in words[1:FIRST_WORDS] if word in self._finite or word in self._no_subject)
+        return not self.words.verb_last and next(known, "") in self._finite
 
     def _wonders(self, core: str) -> bool:
         """Whether a verb phrase is a question that the user has: "know if you open"."""
@@ -190,13 +197,9 @@ class Frames:
     def uncapped(self, sentence: str) -> str:
         """`sentence` in lower case where it begins, if its first word is one that frames, questions or clauses know."""
         first = sentence.split()[0].lower() if sentence.split() else ""
-        small = first in self.nouns or first in (
-            self.words.whether,
-            *self.words.wondering,
-            *self.words.auxiliaries,
-            *self.words.dropped,
-        )
-        known = small or self.is_do(sentence) or self.asks(sentence)
+        words = self.words
+        asking = (words.whether, *words.wondering, *words.auxiliaries, *words.dropped)
+        known = first in self.nouns or first in asking or self.is_do(sentence) or self.asks(sentence)
         return sentence[:1].lower() + sentence[1:] if known and not sentence[1:2].isupper() else sentence
 
     def kind(self, said: str) -> str:
@@ -216,6 +219,10 @@ class Frames:
         """Whether `sentence` is a statement: of a problem, or with a finite verb."""
         family = self.read(sentence).family
         return family == "problem" or (family == "other" and not self._finite.isdisjoint(sentence.lower().split()))
+
+    def troubled(self, sentence: str) -> bool:
+        """Whether a word of `sentence` tells of a problem."""
+        return bool(self.words.troubles) and self._troubles.search(sentence) is not None
 
     def is_remark(self, text: str) -> bool:
         """Whether a text is a yes, a greeting or a thank you: it begins like one, asks nothing, tells no problem."""
@@ -273,6 +280,12 @@ class Frames:
     @cached_property
     def _finite(self) -> frozenset[str]:
         return frozenset(self.words.finite)
+
+    @cached_property
+    def _no_subject(self) -> frozenset[str]:
+        words, asked = self.words, " ".join(self.pack.style.question_words).replace("'s", "").split()
+        lead = (*words.pronouns, *words.subjects, words.whether, *words.wondering, *words.cuts)
+        return frozenset((*self.nouns, *lead, *asked)) - self._finite
 
     @cached_property
     def _of_clauses(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 from random import Random
 
 from synthconv.lang.models import Pack
-from synthconv.lang.packs import function_words, load_pack
+from synthconv.lang.packs import common_words, load_pack
 from synthconv.lang.tokens import any_phrase, normalised, phrase_pattern
 from synthconv.plan.domain import Domain
 from synthconv.plan.frames import BOT_DOES, USER_DOES, frames_of
@@ -229,7 +229,7 @@ def _seam(first: list[str | SlotValue], joint: str, second: list[str | SlotValue
     if isinstance(last, str) and last.rstrip()[-1:] in (".", "?", "!") and (words := joint.lstrip(" ,.;-")):
         joint = f" {words[:1].upper()}{words[1:]}"
     opening = next((piece for piece in second if piece), "")
-    if isinstance(opening, str) and opening.split()[:1] and opening.split()[0].lower() in function_words(pack.language):
+    if isinstance(opening, str) and opening.split()[:1] and opening.split()[0].lower() in common_words(pack.language):
         at = second.index(opening)
         second = [*second[:at], opening[:1].lower() + opening[1:], *second[at + 1 :]]
     return [*first, joint, *second]

@@ -16,7 +16,7 @@ from math import log
 from random import Random
 
 from synthconv.lang.models import Pack
-from synthconv.lang.packs import function_words, load_pack
+from synthconv.lang.packs import common_words, function_words, load_pack
 from synthconv.lang.tokens import WORD, any_phrase, normalised
 from synthconv.plan.domain import Domain
 from synthconv.plan.frames import (
@@ -162,7 +162,8 @@ class Wording:
     def _uncapped_at(self, sentence: str, place: int) -> str:
         match = WORD.match(sentence)
         first = match.group().lower() if match else ""
-        if first in self.small or self.lowered.upto(first, place) or self.frames.is_do(sentence):
+        small = first in self.small or first in common_words(self.pack.language)
+        if small or self.lowered.upto(first, place) or self.frames.is_do(sentence):
             return sentence[:1].lower() + sentence[1:]
         return sentence
 

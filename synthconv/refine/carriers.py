@@ -28,6 +28,7 @@ LEADS, HEDGES, CLOSINGS, REMARKED = 0.3, 0.15, 0.35, 0.5
 EXAMPLES, DRAWS, SHORT = 20, 8, 4
 """As how many examples the prior counts; draws of words until some fit; the words of a bare thing at most."""
 SENTENCES = re.compile(r"[?!]\s+|(?<=[^\W\d]{2})\.\s+")
+Fits = Callable[[str, bool], bool]
 SUBORDINATE = re.compile(r"(?:,|\s[-–—])\s+")
 
 
@@ -151,7 +152,8 @@ def around(text: LabelledText, dials: Style, pack: Pack, random: Random, habits:
     greeted = point < share and not phrases_of(pack.language).greetings.lead.match(f"{text.text} ")
     keep, marks = dials.casing == "sentence" or habits.capitals, _marked(dials, habits)
     if thanked := not closing and random.random() < THANKS[dials.politeness]:
-        closing = _drawn(pack.style.remarks_after if habits.remarks else pack.style.please_after, fits, random)
+        thanks = pack.style.remarks_after if habits.remarks else pack.style.please_after
+        closing = _drawn(thanks, fits, random, draws=1)  # nobody looks for other thanks where those do not fit
     if habits.remarks and not text.text.endswith("?"):
         text = _remarked(text, closing, keep, marks)
     elif thanked:
@@ -160,7 +162,7 @@ def around(text: LabelledText, dials: Style, pack: Pack, random: Random, habits:
         text = _closed(text, closing, pack, random, keep, marks)
     if lead:
         text = _led(text, lead, pack, random, keep, marks)
-    if greeted and (words := _drawn(pack.style.greetings, fits, random)):
+    if greeted and (words := _drawn(pack.style.greetings, fits, random, ahead=True)):
         neat = text.text[:1].isupper() or dials.casing == "sentence" or dials.punctuation in ("full", "heavy")
         mark = random.choice((",", ",", ",", "!", ".") if neat else (",", ",", "", "!"))
         text = before(text, f"{words}{mark if marks else ''}", pack, keep=keep)
@@ -178,49 +180,65 @@ def _marked(dials: Style, habits: Habits) -> bool:
     return dials.punctuation in ("full", "heavy") or (dials.punctuation == "as_written" and habits.marks)
 
 
-def _fitting(text: LabelledText, dials: Style, pack: Pack) -> Callable[[str], bool]:
-    """Whether words fit a text: its channel, its register, what it asks for, and what it says already."""
+def _fitting(text: LabelledText, dials: Style, pack: Pack) -> Fits:
+    """Whether words fit a text, `ahead` of it or after it: its channel and register, and what it says already."""
     phrases, first = phrases_of(pack.language), text.text.split(maxsplit=1)[0].lower()
-    channel = phrases.channels.get(dials.channel)
+    channel, suited, parts = phrases.channels.get(dials.channel), _suited(pack.language), SENTENCES.split(text.text)
+    kinds = dict[int, str]()
 
-    def fits(words: str) -> bool:
+    def fits(words: str, ahead: bool) -> bool:
         if channel and channel.search(words):
             return False
         if dials.formality == "high" and words in pack.style.informal:
             return False
-        if words in pack.style.please_words and (
-            _told(text.text, pack) or (" " in words and _is_bare(text.text, pack))
-        ):
-            return False
         if words.split()[0].lower() == first and asks(text.text, pack):
             return False
+        if suits := suited.get(words.rstrip(",")):
+            beside = 0 if ahead else -1
+            if beside not in kinds:
+                kinds[beside] = _kind(parts[beside], pack)
+            if kinds[beside] not in suits:
+                return False
         polite = phrases.polite
         return not (polite.search(words) and (dials.politeness == "low" or polite.search(text.text)))
 
     return fits
 
 
-def _told(text: str, pack: Pack) -> bool:
-    """Whether the last sentence tells of something rather than asks for it, as far as its frame shows."""
-    last = SENTENCES.split(text)[-1]
-    family = frames_of(pack.language).read(last).family
-    told = family in ("problem", "trouble") or (family == "other" and len(last.split()) > SHORT)
-    return told and not asks(last, pack)
+@lru_cache(maxsize=8)
+def _suited(language: str) -> dict[str, frozenset[str]]:
+    """What the phrases may stand beside that do not suit every sentence; nobody asks a statement to "please"."""
+    words = load_pack(language).style
+    asking = {"question", "request", "thing"}
+    suited = {phrase: asking - {"thing"} if " " in phrase else asking for phrase in words.please_words}
+    suited |= {phrase: set(kinds.split()) for kinds, phrases in words.suits.items() for phrase in phrases}
+    return {phrase: frozenset(kinds) for phrase, kinds in suited.items()}
 
 
-def _is_bare(text: str, pack: Pack) -> bool:
-    """Whether a text only names a thing, which asks for nothing that "would be great"."""
-    return frames_of(pack.language).read(SENTENCES.split(text)[-1]).family == "other"
+def _kind(sentence: str, pack: Pack) -> str:
+    """What a sentence is, as far as its frame and its words show."""
+    if asks(sentence, pack):
+        return "question"
+    frames = frames_of(pack.language)
+    said = frames.uncapped(sentence.rstrip(" .!?"))
+    read = frames.read(said)
+    if read.turn:
+        return _kind(said[read.turn :], pack)
+    if read.family in ("problem", "trouble") or (read.family == "other" and frames.troubled(said)):
+        return "problem"
+    if read.family != "other":
+        return "request"
+    return "notice" if len(said.split()) > SHORT or frames.tells(said) else "thing"
 
 
-def _drawn(words: dict[str, float], fits: Callable[[str], bool], random: Random) -> str:
+def _drawn(words: dict[str, float], fits: Fits, random: Random, *, ahead: bool = False, draws: int = DRAWS) -> str:
     """Words that fit, as likely as their weights; "" where none come up."""
-    drawn = (weighted(random, words) for _ in range(DRAWS if words else 0))
-    return next(filter(fits, drawn), "")
+    drawn = (weighted(random, words) for _ in range(draws if words else 0))
+    return next((said for said in drawn if fits(said, ahead)), "")
 
 
 def _sentences(
-    dials: Style, pack: Pack, random: Random, fits: Callable[[str], bool], asked: Callable[[], bool] | None
+    dials: Style, pack: Pack, random: Random, fits: Fits, asked: Callable[[], bool] | None
 ) -> tuple[str, str]:
     """A sentence before the request and one after it, of which one at least is empty; only a question is hedged.
 
@@ -229,21 +247,22 @@ def _sentences(
     words, felt, point = pack.style, random.random() >= CALM, random.random()
     if asked is None:
         share = REMARKED if dials.verbosity == "wordy" else HEDGED if dials.verbosity == "normal" else 0.0
-        lead = _drawn(words.remarks_before, fits, random) if point < share else ""
+        lead = _drawn(words.remarks_before, fits, random, ahead=True) if point < share else ""
         return lead, _drawn(words.remarks_after, fits, random) if random.random() < share else ""
     if dials.emotion == "worried":
-        return (_drawn(dict.fromkeys(words.worried, 1.0), fits, random) if felt else ""), ""
+        return (_drawn(dict.fromkeys(words.worried, 1.0), fits, random, ahead=True) if felt else ""), ""
     if dials.emotion == "annoyed":
-        first, last = pack.noise.frustration_before, pack.noise.frustration_after
-        drawn = _drawn(dict.fromkeys(first if point < 0.5 else last, 1.0), fits, random) if felt else ""
-        return (drawn, "") if point < 0.5 else ("", drawn)
+        ahead = point < 0.5
+        said = pack.noise.frustration_before if ahead else pack.noise.frustration_after
+        drawn = _drawn(dict.fromkeys(said, 1.0), fits, random, ahead=ahead) if felt else ""
+        return (drawn, "") if ahead else ("", drawn)
     wordy = dials.verbosity == "wordy"
     if wordy and point < LEADS:
-        return _drawn(words.wordy_before, fits, random), ""
+        return _drawn(words.wordy_before, fits, random, ahead=True), ""
     if wordy and point > 1 - CLOSINGS:
         return "", _drawn(words.wordy_after, fits, random)
     if (point < LEADS + HEDGES if wordy else dials.verbosity == "normal" and point < HEDGED) and asked():
-        return _drawn(words.hedges, fits, random), ""
+        return _drawn(words.hedges, fits, random, ahead=True), ""
     return "", ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from synthconv.lang.models import Pack
-from synthconv.lang.packs import function_words
+from synthconv.lang.packs import common_words
 from synthconv.lang.tokens import WORD, normalised
 from synthconv.plan.frames import frames_of
 from synthconv.records import Edit, Example, LabelledText, SlotValue, Span
@@ -78,7 +78,7 @@ def goes_on(text: LabelledText, pack: Pack) -> bool:
     first = WORD.match(text.text)
     if not first or (text.spans and text.spans[0].start == 0):
         return False
-    known = first.group() in pack.style.capital_words or first.group().lower() in function_words(pack.language)
+    known = first.group() in pack.style.capital_words or first.group().lower() in common_words(pack.language)
     return known or (not pack.wording.verb_last and frames_of(pack.language).is_do(text.text))
 
 
