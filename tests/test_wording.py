@@ -47,11 +47,18 @@ generate: {utterances_per_intent: 60, seed: 5}
 """
 
 
-def scenario_of(*examples, name="intent_x", language="en", description="Something."):
+def scenario_of(*examples, name="intent_x", language="en", description="Something.", rows=50):
     listed = json.dumps([{"text": text} for text in examples], ensure_ascii=False)
     return read_scenario(
         f"scenario: x\nlanguage: {language}\nintents:\n  {name}: {{description: {json.dumps(description)}, examples: {listed}}}\n"
+        f"generate: {{utterances_per_intent: {rows}}}\n"
     )
+
+
+def rows_of(folder, scenario):
+    """The texts of as many rows as come, in lower case."""
+    generate(scenario, folder / "out", force=True)
+    return [row["text"].lower() for row in read_run(folder / "out").rows]
 
 
 @pytest.mark.parametrize(
@@ -73,6 +80,8 @@ def scenario_of(*examples, name="intent_x", language="en", description="Somethin
         ("en", "keep getting declined at the till", "other", "keep getting declined at the till"),
         ("en", "i want it disabled before noon", "other", "i want it disabled before noon"),
         ("en", "bill too high", "other", "bill too high"),
+        ("en", "speed test says 15 meg", "other", "speed test says 15 meg"),
+        ("en", "make sure it is on", "request", "make sure it is on"),
         ("de", "ich möchte mein Auto vorbeibringen", "want", "mein Auto vorbeibringen"),
         ("de", "viel muss ich für neue Bremsen rechnen", "other", "viel muss ich für neue Bremsen rechnen"),
     ],
@@ -143,6 +152,8 @@ def test_synonyms_are_in_groups_of_their_own(language):
             "Put a book on hold for a user.",
             ["hold book"],
         ),
+        ("wait_list", "Get on, or ask about, the list of people who wait.", ["wait list"]),
+        ("stuck_bike", "A bike does not unlock.", ["stuck bike", "my bike does not unlock"]),
         (
             "odd_payment",
             "There is a payment on my account that I did not make myself.",
@@ -207,6 +218,39 @@ def test_determiners_are_those_that_examples_say():
     assert any("my order" in row for row in rows)
     assert any("the order" in row for row in rows)
     assert not [row for row in rows if re.search(r"\b(?:my|this) delivery\b|\bthis order\b|\bthe parcel\b", row)]
+
+
+@pytest.mark.parametrize(
+    ("name", "example", "said", "unsaid"),
+    [
+        ("rent_bike", "is there a tandem free", r"rent the bike", r"(?:to|please|i) rent bike"),
+        ("rent_bikes", "is there a tandem free", r"rent bikes", r"rent the bikes"),
+        ("exchange_rate", "how much is a euro", r"exchange rate", r"exchange the"),
+        ("report_damage", "the saddle fell off", r"report the damage", r"(?:with|about|on) report damage"),
+        ("transfer_money", "can i transfer money to bob", r"transfer money", r"transfer the money"),
+    ],
+)
+def test_a_name_is_said_with_the_determiner_that_it_needs(tmp_path, name, example, said, unsaid):
+    rows = rows_of(tmp_path, scenario_of(example, name=name, description="", rows=60))
+    assert [row for row in rows if re.search(said, row)]
+    assert not [row for row in rows if re.search(unsaid, row)]
+
+
+@pytest.mark.parametrize(
+    ("example", "bad"),
+    [
+        ("How much is the deposit?", r"deposit cost|expensive is the deposit|cost of (?:the|my) deposit"),
+        ("I can't find my bike anymore", r"^(?!.*(?:n't|not|no |unable|never)).*anymore"),
+        ("I have a problem with the saddle", r"(?:problem|issue|trouble).*(?:problem|issue|trouble)"),
+        ("I need to be seen by somebody", r"^(?:please |how to )?be seen|can you be seen"),
+        ("I scanned the code twice and nothing happens", r"(?:see|saw|seen|noticed)(?: that)? i scanned"),
+        ("The bell fell off, who do I tell?", r"(?:know|wondering|question),? who"),
+    ],
+)
+def test_words_that_go_ill_together_do_not_meet(tmp_path, example, bad):
+    rows = rows_of(tmp_path, scenario_of(example, "The bell fell off and rolled away", description="", rows=60))
+    assert len(rows) > 10
+    assert not [row for row in rows if re.search(bad, row)]
 
 
 def test_what_a_user_may_do_is_not_how_it_is_done():

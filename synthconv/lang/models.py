@@ -269,6 +269,7 @@ class Wording(_Part):
     infinitives: Texts = ()  # ends of verbs, where verb_last, in texts that write nouns with capitals
     doings: Texts = ()  # ends of nouns made of verbs, before which a verb may be a thing: order tracking
     noun_verbs: Texts = ()  # verbs that begin names of things, too
+    name_verbs: Texts = ()  # those of them that a name begins with as verbs: "report damage"
     presence: Texts = ()  # verbs of being there, that no error hinders: "i can't come" is no "error when i try to come"
     absence: Weights = {}  # what stands before a {do} of being there instead
     states: Texts = ()  # beginnings of sentences that tell, though they begin like a verb phrase; * as in troubles
@@ -282,11 +283,14 @@ class Wording(_Part):
     joins: Texts = ()  # words after which a clause may be exchanged for another
     several: str = ""  # a pattern of how a noun phrase ends, or what it is, that names several things
     pointing: Groups = ()  # groups of determiners that stand for each other before nouns said with both
+    clashes: Texts = ()  # patterns of words that go ill together, which no other words of a text bring in
+    wished: Texts = ()  # beginnings of a {do} that nobody does: "i need to be seen"; ends, where it is `verb_last`
     regrets: Texts = ()  # words that a {do} loses in another frame: "i unfortunately have to cancel"
     remarks: Texts = ()  # how a text begins that asks for nothing: a yes, a no, a greeting, praise, a thank you
     first_person: Texts = ()
     subjects: Texts = ()  # pronouns that begin a clause, and no {thing} of several words
     determiners: Texts = ()  # words beside these and the articles that begin a {thing} or a {clause}
+    article: str = ""  # one that any noun of a {do} may have whose own is not known: "rent the bike"
     singular: Texts = ()  # words of a frame that say of its {thing} that it is one
     cuts: Texts = ()  # small words that a last phrase begins with
     indirect: Literal["no", "as_asked", "inverted"] = "no"  # how a direct question becomes an {indirect}
@@ -299,19 +303,21 @@ class Wording(_Part):
     dropped: Texts = ()  # auxiliaries that an indirect question lacks
     pronouns: Texts = ()
     reporting: Texts = ()  # words that begin a description about users, not one of theirs
+    of_ones_own: Dictionary = {}  # articles that begin a description of a problem, and what its user says: my for a
     outsiders: Texts = ()  # words of descriptions that tell of users, and that no user would say
     finite: Texts = ()  # verbs that make a statement of words that begin as a name: "payment does not work"
     troubles: Texts = ()  # words by which a statement tells of a problem; one that ends in * is a beginning
     vague: Texts = ()  # words of names that say nothing of what is wanted
 
-    @field_validator("several")
+    @field_validator("several", "clashes")
     @classmethod
-    def _several_is_a_pattern(cls, several: str) -> str:
-        try:
-            re.compile(several)
-        except re.error as error:
-            raise ValueError(f"{several!r} is no regular expression: {error}") from None
-        return several
+    def _patterns_compile(cls, patterns: str | Texts) -> str | Texts:
+        for pattern in [patterns] if isinstance(patterns, str) else patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+        return patterns
 
     @field_validator("alternations")
     @classmethod

@@ -6,6 +6,7 @@ A tag such as "de-AT" finds the pack "de" and its region "AT"; a language withou
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from synthconv import yaml12
 from synthconv.errors import UsageError
 from synthconv.lang.models import Pack
-from synthconv.lang.tokens import WORD, Substitution, substitution
+from synthconv.lang.tokens import WORD, Substitution, any_phrase, substitution
 
 DATA = Path(__file__).with_name("data")
 OWN_PACKS = "SYNTHCONV_LANGUAGES"
@@ -95,6 +96,13 @@ def common_words(language: str) -> frozenset[str]:
     written = (WORD.findall(words) for group in pack.wording.synonyms for words in group)
     days = {word.lower() for word in (*pack.dates.weekdays, *pack.dates.weekdays_short, *pack.dates.months)}
     return function_words(language) | {word for words in written for word in words if word.islower()} - days
+
+
+@lru_cache(maxsize=8)
+def greeted(language: str) -> re.Pattern[str]:
+    """Matches the greetings at the start of a text, with the marks after them."""
+    words = any_phrase(load_pack(language).style.greetings)
+    return re.compile(rf"^(?:{words}\s*[,!.]*\s+)+", re.IGNORECASE)
 
 
 @lru_cache(maxsize=8)

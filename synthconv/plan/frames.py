@@ -1,32 +1,26 @@
 """Frames: the forms in which users put what they want, and how a sentence is taken apart into its frame and its core.
 
 "how do i activate my card" is the frame "how do i {do}" of the family `how` around the core "activate my card". The
-frames of a language are data of its pack; which of them the users of a scenario like is learned from its examples.
+frames of a language are data of its pack.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import accumulate
-from random import Random
 
 from synthconv.lang.models import FILLS, Pack
 from synthconv.lang.packs import load_pack
 from synthconv.lang.tokens import any_phrase, normalised
 from synthconv.scenario.patterns import Slot, expansions, parse
-from synthconv.seeds import by_sums
 
 STATEMENTS = ("problem", "other")
 """Families of sentences that neither ask nor request."""
 USER_DOES, BOT_DOES = ("how", "able", "want", "clipped"), ("request",)
 """Families by who does what is in the core."""
-PRIOR = 12.0
-"""The pack's own weights count as so many examples of each fill beside those that the scenario has."""
 REMARKS = 0.6
 """The share of an intent's examples that are remarks from which it is one of remarks."""
 SHORT = 5
@@ -123,7 +117,7 @@ class Frames:
             core = sentence[len(frame.before) : len(sentence) - len(frame.after)].strip()
             if core and self._fits(frame, core):
                 return Sentence(frame.family, core, frame)
-        if self.is_do(sentence) and not self._names_thing(sentence):
+        if self.is_do(sentence) and not self.names_thing(sentence):
             return Sentence("request", sentence)
         if self.asks(sentence):
             return Sentence("question", sentence)
@@ -176,9 +170,9 @@ class Frames:
         words = core.lower().split()
         return words[1:2] == [self.words.whether] and words[0] in self.words.user_verbs
 
-    def _names_thing(self, sentence: str) -> bool:
+    def names_thing(self, sentence: str) -> bool:
         """Whether a sentence begins with a verb that names a thing just as well: "balance of my account"."""
-        words = sentence.lower().split()
+        words = sentence.lower().split() or [""]
         thing = words[0] in self.words.noun_verbs and words[1:2] != [] and words[1] not in self.nouns
         return thing and " ".join(words[:2]) not in self.words.verbs
 
@@ -238,9 +232,16 @@ class Frames:
 
     def is_there(self, core: str) -> bool:
         """Whether a {do} core is to be somewhere, which no error hinders: "come on friday"."""
+        return self._has_verb(core, self.words.presence)
+
+    def is_wished(self, core: str) -> bool:
+        """Whether a {do} core is nothing that anybody does: "be seen today"."""
+        return self._has_verb(core, self.words.wished)
+
+    def _has_verb(self, core: str, verbs: Iterable[str]) -> bool:
         lower = f" {core.lower()} "
         ends = lower.endswith if self.words.verb_last else lower.startswith
-        return any(ends(f" {verb} ") for verb in self.words.presence)
+        return any(ends(f" {verb} ") for verb in verbs)
 
     def who(self, core: str) -> str:
         """Who does what is in a {do} core: "bot", "user", "either" or "unknown"."""
@@ -341,59 +342,3 @@ def frames_of(tag: str) -> Frames:
     """The frames of a language, compiled once for all its regions."""
     pack = load_pack(tag)
     return Frames(pack) if tag == pack.language else frames_of(pack.language)
-
-
-class Tally:
-    """Counts of keys by place, so that what later places say can be left out."""
-
-    def __init__(self) -> None:
-        self._places: dict[Hashable, list[int]] = defaultdict(list)
-
-    def add(self, key: Hashable, place: int) -> None:
-        """Count `key` at `place`; places come in order."""
-        self._places[key].append(place)
-
-    def upto(self, key: Hashable, place: int) -> int:
-        """How often `key` was counted at `place` or before."""
-        return bisect_right(self._places[key], place) if key in self._places else 0
-
-
-class Liking:
-    """How often the users of a scenario use each frame: the pack's weights, and the counts of its examples.
-
-    A place is that of an intent in the scenario: what a later intent's examples say changes nothing for it.
-    """
-
-    def __init__(self, frames: Frames) -> None:
-        self.frames, self._seen = frames, Tally()
-        self._totals: dict[str, float] = defaultdict(float)
-        for family, known in frames.by_family.items():
-            self._totals[FILLS[family]] += sum(frame.weight for frame in known)
-        self._choices: dict[tuple[tuple[str, ...], bool, bool, int], tuple[list[Frame], list[float]]] = {}
-
-    def add(self, sentence: Sentence, place: int) -> None:
-        """Count the frame of a sentence that an example of the intent at `place` says."""
-        before, after = (sentence.frame.before, sentence.frame.after) if sentence.frame else ("", "")
-        self._seen.add((sentence.family, before, after), place)
-
-    def drawn(self, families: tuple[str, ...], sentence: Sentence, place: int, random: Random) -> Frame | None:
-        """A frame of one of `families` for the core of `sentence`; None if none fits it.
-
-        A thing stays in frames that say it is one, or in those that do not, as it was found.
-        """
-        short, singular = len(sentence.core.split()) <= SHORT, bool(sentence.frame and sentence.frame.singular)
-        key = families, short, singular, place
-        if key not in self._choices:
-            known = (frame for family in families for frame in self.frames.by_family.get(family, ()))
-            found = [frame for frame in known if _fits(frame, short, singular)]
-            self._choices[key] = found, list(accumulate(self._weight(frame, place) for frame in found))
-        frames, sums = self._choices[key]
-        return by_sums(random, frames, sums) if frames else None
-
-    def _weight(self, frame: Frame, place: int) -> float:
-        seen = self._seen.upto((frame.family, frame.before, frame.after), place)
-        return PRIOR * frame.weight / self._totals[FILLS[frame.family]] + seen
-
-
-def _fits(frame: Frame, short: bool, singular: bool) -> bool:
-    return (short or frame.after[:1] != " ") and (FILLS[frame.family] != "thing" or frame.singular == singular)

@@ -33,12 +33,13 @@ def said_of(scenario: Scenario, name: str, language: str) -> Iterator[str]:
     Nothing where they only classify, or seem to be in another language.
     """
     intent, found = scenario.model.intents[name], dict[str, str]()
-    frames, words = frames_of(language), load_pack(language).wording
+    frames, pack = frames_of(language), load_pack(language)
+    words = pack.wording
     templates = [template for template in scenario.templates[name] if template.language == language]
     title = _title(name, language, [template.source for template in templates])
     known = {word for template in templates for word in normalised(template.source).split() if len(word) > 2}
     cased = _capitals_of(template.source for template in templates)
-    sure = scenario.model.tags == (language,) and (load_pack(language).language == "en" or not templates)
+    sure = scenario.model.tags == (language,) and (pack.language == "en" or not templates)
     for sentence in [title, *re.split(r"(?<=[.?!])\s+|\n+", (intent.description or "").strip())]:
         sentence = sentence.strip().rstrip(".!? ")
         if normalised(sentence) == normalised(words_of(name)):
@@ -56,8 +57,12 @@ def said_of(scenario: Scenario, name: str, language: str) -> Iterator[str]:
             sentence = first if len(first.split()) >= FIRST_OF_TWO else sentence
         if len(sentence.split()) > most:
             sentence = LOOSE_CUT.split(sentence, maxsplit=1)[0].strip()
-        if sentence != whole and not 2 <= len(sentence.split()) <= most:
+        torn = sentence.split()[-1:] and sentence.split()[-1].lower() in pack.prepositions
+        if sentence != whole and (torn or not 2 <= len(sentence.split()) <= most):
             continue
+        first, _, rest = sentence.partition(" ")
+        if first.lower() in words.of_ones_own and frames.kind(sentence) == "problem":
+            sentence = f"{words.of_ones_own[first.lower()]} {rest}"
         sentence = frames.uncapped(sentence)
         sentence = " ".join(cased.get(word, word) for word in sentence.split())
         if sentence and (sure or _is_in(sentence, known) or frames.is_do(sentence)):

@@ -198,12 +198,14 @@ class Planner:
         if drawn is None:
             return SlotValue(slot, entity, "", None)
         value, native = drawn
+        state = random.getstate()
         surface = sampler.word(native, random)
         if edge in MISWORDED:
             wrong = (sampler.misword and sampler.misword(native, random)) or ""
             return SlotValue(slot, entity, *((wrong, None) if edge == "wrong_format" else (surface, value, wrong)))
         if edge in CONTRASTED:
             second = self.draw(entity, sampler, split, taken, random)
+            random.setstate(state)  # both in the same form: "12/3, no, 12/5", not "12/3, no, 5 December"
             other = sampler.word(second[1], random) if second else None
             meant = second[0] if second and edge == "two_values" else None
             return SlotValue(slot, entity, surface, value, other, meant)

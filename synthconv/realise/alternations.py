@@ -100,7 +100,7 @@ class Alternations:
             return sentence
         found = known[int(random.random() * len(known))]
         many = found.construction.many
-        many = self._are_many(found.values.get("x", "")) if many is None else many
+        many = self.are_many(found.values.get("x", "")) if many is None else many
         others = [other for other in self.groups[found.construction.group] if self._fits(other, found, many)]
         if not others:
             return sentence
@@ -115,7 +115,7 @@ class Alternations:
             return False
         return self._things.isdisjoint(found.values.values()) or not self._parted.search(other)  # "pick up it"
 
-    def _are_many(self, thing: str) -> bool | None:
+    def are_many(self, thing: str) -> bool | None:
         """Whether a noun phrase names several things; None where its language does not show it."""
         return self._several.search(thing) is not None if self._several else None
 

@@ -177,7 +177,7 @@ def _begins_with(surface: str, words: Sequence[str]) -> bool:
 def _whole(said: str, plain: str, pack: Pack) -> bool:
     """Whether `said` is whole: no article or conjunction ends it, its quotes are closed, a verb follows each frame.
 
-    Nor does it say please twice.
+    Nor does it say please twice, or bring words together that go ill with each other.
     """
     words = normalised(said).split()
     last = words[-1] if words else ""
@@ -187,6 +187,8 @@ def _whole(said: str, plain: str, pack: Pack) -> bool:
     if pleas > 1 and pleas > len(_pleas(pack.language).findall(plain)):
         return False
     if said.count('"') % 2 != plain.count('"') % 2:
+        return False
+    if (clash := _clashes(pack.language)) and clash.search(said.lower()) and not clash.search(plain.lower()):
         return False
     ends, others, torn = _verbless(pack.language)
     suspect = any(word in ends and other in others for word, other in pairwise(words))
@@ -198,6 +200,12 @@ def _open_ended(language: str) -> frozenset[str]:
     """The words after which a text is not over."""
     pack = load_pack(language)
     return frozenset((*pack.articles, *pack.wording.cuts)) - {*pack.prepositions}
+
+
+@lru_cache(maxsize=8)
+def _clashes(language: str) -> re.Pattern[str] | None:
+    patterns = load_pack(language).wording.clashes
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
 
 
 @lru_cache(maxsize=8)

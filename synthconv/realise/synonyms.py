@@ -10,7 +10,8 @@ from random import Random
 
 from synthconv.lang.models import Pack
 from synthconv.lang.tokens import WORD, normalised
-from synthconv.plan.frames import MOST_READ, Tally
+from synthconv.plan.frames import MOST_READ
+from synthconv.plan.liking import Tally
 from synthconv.seeds import by_sums
 
 MOST_EXCHANGED = 4

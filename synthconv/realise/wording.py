@@ -7,17 +7,15 @@ with a prior for those that have few.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
-from math import log
 from random import Random
 
 from synthconv.lang.models import Pack
-from synthconv.lang.packs import common_words, function_words, load_pack
-from synthconv.lang.tokens import WORD, any_phrase, normalised
+from synthconv.lang.packs import common_words, function_words, greeted, load_pack
+from synthconv.lang.tokens import WORD, normalised
 from synthconv.plan.domain import Domain
 from synthconv.plan.frames import (
     BOT_DOES,
@@ -25,19 +23,18 @@ from synthconv.plan.frames import (
     SENTENCE_END,
     USER_DOES,
     Frames,
-    Liking,
     Sentence,
-    Tally,
     are_remarks,
     frames_of,
 )
+from synthconv.plan.liking import Liking, Tally
 from synthconv.plan.names import words_of
 from synthconv.plan.skeletons import Skeleton
 from synthconv.realise.alternations import alternations_of
 from synthconv.realise.forms import FINAL_MARK, PLACES, Forms
-from synthconv.realise.keywords import VALUE, keywords
 from synthconv.realise.literals import literals_of
 from synthconv.realise.synonyms import MOST_EXCHANGED, Synonyms
+from synthconv.realise.telling import Telling, keywords
 from synthconv.scenario.patterns import expand
 from synthconv.seeds import rng, weighted
 
@@ -55,9 +52,7 @@ ALTERNATED, WITHIN = 0.6, 0.5
 """Chances: of a sentence to take another construction, and of it to be one inside of its frame."""
 MOSTLY = 4
 """So many times more often than with a determiner must examples say a noun without one for a request to do so."""
-ENOUGH = 0.55
-"""How much of what all sentences of a text tell its others must tell, for one to be left out."""
-ONLY_NAME_FRAME, LABEL_FRAMED = 0.6, 0.4
+ONLY_NAME_FRAME, LABEL_FRAMED = 0.6, 0.7
 """The chance of a name to be framed where its intent has no example, and the part of its chance that a name has which
 shares no word with its intent's examples."""
 EXAMPLES, FEW_WORDS, SEVERAL = 20, 0.03, 0.06
@@ -82,20 +77,13 @@ class Wording:
         self.frames: Frames = frames_of(tag)
         self.small = function_words(tag) | {word.lower() for word in self.pack.wording.first_person}
         self.small |= set(self.pack.articles)
-        words = self.pack.wording
-        self.no_content = self.small | {
-            *words.pronouns,
-            *words.subjects,
-            *self.pack.prepositions,
-            *self.pack.numbers.words,
-        }
         self.determiners = sorted(self.frames.nouns - set(self.pack.wording.subjects))
-        self.open_ended = self.small | set(self.pack.wording.finite)
+        self.telling = Telling(self.pack, self.small)
         order = {intent: place for place, intent in enumerate(domain.scenario.model.intents)}
         self.places = {intent: place if place < SETTLED else place - place % SETTLED for intent, place in order.items()}
         self.known: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
         self.forms = Forms(self.pack, self.frames)
-        self.liking, self.lowered, self.said, self.owners = Liking(self.frames), Tally(), Tally(), Tally()
+        self.liking, self.lowered, self.said = Liking(self.frames), Tally(), Tally()
         self.counts, self.verbs = Tally(), dict[str, set[str]]()
         self.own, self.shared = dict[str, set[str]](), dict[str, set[str]]()
         self.remarks = set[str]()
@@ -112,8 +100,7 @@ class Wording:
     def _learn(self, intent: str, place: int, skeletons: Sequence[Skeleton]) -> list[str]:
         """Learn from the examples of an intent, and give them back as texts."""
         samples = [(skeleton, _sample(skeleton)) for skeleton in skeletons]
-        for word in {word for _, text in samples for word in normalised(text).split()}:
-            self.owners.add(word, place)
+        self.telling.add({word for _, text in samples for word in normalised(text).split()}, place)
         written = [(skeleton, text) for skeleton, text in samples if skeleton.authored]
         said = Counter(word for _, text in written for word in set(normalised(text).split()))
         self.own[intent] = set(said)
@@ -211,7 +198,11 @@ class Wording:
         if verb and core.endswith(self.pack.wording.doings) and self._is_thing(verb, place):
             kind, verb = "topic", False  # "order tracking", where examples track their order
         name, core = core, self._determined(core, place, random, done=bool(verb))
-        if verb and (verb in self.verbs.get(intent, ()) or not self.frames.is_noun(core)):
+        words = self.pack.wording
+        acts = verb in self.verbs.get(intent, ()) or verb in words.name_verbs
+        if verb and core == name and (acts or verb not in words.noun_verbs) and self._is_bare(core, place):
+            core = core.replace(" ", f" {words.article} ", 1)  # "exchange rate" stays, if nobody exchanges
+        if verb and (acts or not self.frames.is_noun(core)):
             families = self._families("want", core)
         elif kind == "question" and random.random() < INDIRECT and (asked := self.frames.indirect(core)):
             families, core = ("asking",), asked
@@ -221,7 +212,9 @@ class Wording:
             families = ()
         else:
             framed = NAME_FRAME if verb or intent in self.verbs else ONLY_NAME_FRAME
-            if self.own[intent] and self.own[intent].isdisjoint(normalised(core).split()):
+            if verb and not (self.said.upto(normalised(name), place) or core.endswith(self.pack.wording.participles)):
+                framed = 0.0  # "help with report damage"
+            elif self.own[intent] and self.own[intent].isdisjoint(normalised(core).split()):
                 framed *= LABEL_FRAMED  # perhaps a label that no user says: "affirm", "smalltalk"
             families = ("topic",) if random.random() < framed else ()
         if not families:
@@ -250,34 +243,30 @@ class Wording:
         drawn = random.choices(["", *counts], [max(bare, 0.01), *counts.values()])[0]
         return " ".join([*words[:at], drawn, *words[at:]]) if drawn else core
 
+    def _is_bare(self, core: str, place: int) -> bool:
+        """Whether the noun of a {do} core lacks a determiner that it may need: "rent bike", but not "rent bikes"."""
+        words = core.lower().split()
+        if not self.pack.wording.article or len(words) < 2 or words[1] in (*self.small, *self.pack.wording.particles):
+            return False
+        return not (self.said.upto(normalised(core), place) or self.alternations.are_many(core))
+
     def _keywords(self, sentences: Sequence[str], intent: str, random: Random) -> str:
-        return keywords(sentences, partial(self._content, place=self.places[intent]), self.shared[intent], random)
-
-    def _content(self, word: str, place: int) -> float:
-        """How much a word tells of an intent; nothing where it is a small one, most where it is a value."""
-        if PLACES.search(word):
-            return VALUE
-        first, short, rest = word.lower().replace("’", "'").partition("'")  # "you've" tells as little as "you"
-        small = first in self.no_content or len(word) < 3 or (short and rest != "s")
-        return 0.0 if small else self._tells(word, place)
-
-    def _tells(self, word: str, place: int) -> float:
-        """How much a word tells of an intent: the more, the fewer intents say it."""
-        owners = self.owners.upto(normalised(word), place)
-        return log((2 + place) / owners) if owners else 0.0
+        return keywords(
+            sentences, partial(self.telling.content, place=self.places[intent]), self.shared[intent], random
+        )
 
     def _recombined(self, sentences: list[str], intent: str, split: str, random: Random) -> list[str]:
         """The sentences with one less, one more, or a shorter end."""
         others = self.known[intent, split]
         if len(sentences) > 1 and random.random() < FEWER:
-            sentences = self._fewer(sentences, self.places[intent], random)
+            sentences = self.telling.fewer(sentences, self.places[intent], random)
         elif len(sentences) == 1 and others and random.random() < self._several(intent):
             more = self._beside(sentences[0], others, self.places[intent], random)
             first, other = (self.frames.tells(one) for one in (more, sentences[0]))
             if more and (first != other or not self.pack.wording.families):
                 sentences = [more, *sentences] if first else [*sentences, more]
         if random.random() < TRIM:
-            sentences[-1] = self._trimmed(sentences[-1], self.places[intent], random)
+            sentences[-1] = self.telling.trimmed(sentences[-1], self.places[intent], random)
         return sentences
 
     def _alternated(self, sentence: str, random: Random) -> str:
@@ -285,6 +274,8 @@ class Wording:
         if random.random() >= ALTERNATED:
             return sentence
         read = self.frames.read(sentence)
+        if self.frames.names_thing(read.core):
+            return sentence  # "test results", and no "run a test on results"
         core = self.alternations.varied(read.core, random) if read.frame and random.random() < WITHIN else read.core
         done = read.family not in DO_FAMILIES or self.frames.is_do(core)
         if read.frame and core != read.core and done:
@@ -294,40 +285,16 @@ class Wording:
             return sentence[: read.turn] + self.alternations.varied(sentence[read.turn :], random)
         return said
 
-    def _fewer(self, sentences: list[str], place: int, random: Random) -> list[str]:
-        """The sentences without one, if the others say every value and tell nearly as much of the intent."""
-        drop = int(random.random() * len(sentences))
-        rest = [*sentences[:drop], *sentences[drop + 1 :]]
-        enough = self._tell_enough(" ".join(rest), " ".join(sentences), place)
-        return sentences if PLACES.search(sentences[drop]) or not enough else rest
-
-    def _tell_enough(self, rest: str, text: str, place: int) -> bool:
-        """Whether a part of a text tells nearly as much of the intent as all of it."""
-        left, all_of_it = (
-            sum(self._content(word, place) for word in dict.fromkeys(normalised(some).split())) for some in (rest, text)
-        )
-        return left >= ENOUGH * all_of_it
-
     def _beside(self, sentence: str, others: Sequence[Sequence[str]], place: int, random: Random) -> str:
         """A sentence of another example that is about the same thing: that shares a telling word; "" if it does not."""
         more = random.choice(random.choice(others))
-        words = {word for word in normalised(sentence).split() if self._content(word, place)}
+        words = {word for word in normalised(sentence).split() if self.telling.content(word, place)}
         shared = words & set(normalised(more).split()) or not self.pack.wording.families
         return more if shared and more != sentence else ""
 
     def _several(self, intent: str) -> float:
         """How often a sentence is given another beside it: all that can be done in a language without frames."""
         return self._share("several", SEVERAL, self.places[intent]) if self.pack.wording.families else 1.0
-
-    def _trimmed(self, sentence: str, place: int, random: Random) -> str:
-        """`sentence` without a last phrase that tells little of the intent."""
-        words = sentence.split()
-        telling = sorted(range(len(words)), key=lambda i: -self._tells(words[i], place))[:2]
-        last = max(3, *telling, *(i for i, word in enumerate(words) if PLACES.search(word)))
-        ends = (i for i in range(last + 1, len(words)) if words[i - 1].lower() not in self.open_ended)
-        cuts = (" ".join(words[:i]) for i in ends if words[i].lower() in self.pack.wording.cuts)
-        shorter = [cut.rstrip(",;:") for cut in cuts if self._tell_enough(cut, sentence, place)]
-        return random.choice(shorter) if shorter else sentence
 
     def _reframed(self, sentence: str, place: int, random: Random, *, beside: bool = False) -> str:
         """The core of `sentence` in another frame, of its own family or of one that means as much.
@@ -338,6 +305,8 @@ class Wording:
         if read.turn:
             asked = self._reframed(sentence[read.turn :], place, random, beside=True)
             return sentence[: read.turn] + _ungreeted(self.pack, asked)
+        if beside and read.family == "question":
+            return sentence  # "i have a loose pedal, i'd like to know, who do i tell"
         if read.family == "question" and random.random() < INDIRECT and (core := self.frames.indirect(sentence)):
             read = Sentence("asking", core)
         if read.family == "trouble" and self.frames.is_there(read.core):
@@ -360,6 +329,8 @@ class Wording:
             return ASKS_THING
         if family not in DO_FAMILIES:
             return (family,)
+        if self.frames.is_wished(core):
+            return ("want",)
         own, who = USER_DOES if family in USER_DOES else BOT_DOES, self.frames.who(core)
         if who == "user" and family in ALLOWS:  # "can i eat before" asks for leave, not how
             return ALLOWS
@@ -388,11 +359,5 @@ def _sample(skeleton: Skeleton) -> str:
 
 
 def _ungreeted(pack: Pack, text: str) -> str:
-    rest = _greeting(pack.language).sub("", text, count=1)
+    rest = greeted(pack.language).sub("", text, count=1)
     return rest if " " in rest else text  # "hey there fellow" says no more than its greeting
-
-
-@lru_cache(maxsize=8)
-def _greeting(language: str) -> re.Pattern[str]:
-    words = any_phrase(load_pack(language).style.greetings)
-    return re.compile(rf"^(?:{words}\s*[,!.]*\s+)+", re.IGNORECASE)
